@@ -1,0 +1,97 @@
+//! What every handler works with.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use advosync_config::{ApiProgram, ScheduleConfig};
+use advosync_fleet::Fleet;
+use advosync_queue::Queue;
+use tokio_util::sync::CancellationToken;
+
+use crate::access::Access;
+use crate::feed::Feed;
+use crate::problem::{Kind, Problem};
+
+/// How long a handler waits for Redis; with what comes before and after, an answer takes less than 5 s.
+pub(crate) const REDIS_PATIENCE: Duration = Duration::from_millis(4000);
+/// How long a handler waits for Advoware's list of employees.
+pub(crate) const ADVOWARE_PATIENCE: Duration = Duration::from_secs(15);
+
+/// Everything that handlers share. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    fleet: Fleet,
+    access: Access,
+    feed: Feed,
+    schedule: ScheduleConfig,
+    trace_url_template: Option<String>,
+    shutdown: CancellationToken,
+}
+
+impl App {
+    /// On this fleet. The live feed begins once [`App::follow`] runs.
+    #[must_use]
+    pub fn new(config: &ApiProgram, fleet: Fleet, shutdown: CancellationToken) -> Self {
+        let inner = Inner {
+            fleet,
+            access: Access::new(&config.api),
+            feed: Feed::new(),
+            schedule: config.schedule.clone(),
+            trace_url_template: config.api.trace_url_template.clone(),
+            shutdown,
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    pub(crate) fn fleet(&self) -> &Fleet {
+        &self.inner.fleet
+    }
+
+    pub(crate) fn queue(&self) -> &Queue {
+        self.inner.fleet.queue()
+    }
+
+    pub(crate) fn access(&self) -> &Access {
+        &self.inner.access
+    }
+
+    pub(crate) fn feed(&self) -> &Feed {
+        &self.inner.feed
+    }
+
+    pub(crate) fn shutdown(&self) -> &CancellationToken {
+        &self.inner.shutdown
+    }
+
+    /// Reads the live feed until the api stops.
+    pub async fn follow(&self) {
+        self.inner.feed.follow(self.queue(), &self.inner.shutdown).await;
+    }
+
+    /// Awaits what needs Redis alone, but not for longer than a client should wait.
+    pub(crate) async fn ask<T, E>(&self, answer: impl Future<Output = Result<T, E>>) -> Result<T, Problem>
+    where
+        Problem: From<E>,
+    {
+        match tokio::time::timeout(REDIS_PATIENCE, answer).await {
+            Ok(answer) => Ok(answer?),
+            Err(_) => Err(Problem::redis_away("deadline")),
+        }
+    }
+
+    /// Whether `kuerzel` is synchronised: by the kept list, and by Advoware for whoever is not in it.
+    pub(crate) async fn check_employee(&self, kuerzel: &str) -> Result<(), Problem> {
+        let known = self.ask(self.fleet().known_employees()).await?;
+        if known.is_some_and(|known| known.synchronised.contains(kuerzel)) {
+            return Ok(());
+        }
+        match tokio::time::timeout(ADVOWARE_PATIENCE, self.fleet().check_employee(kuerzel)).await {
+            Ok(checked) => Ok(checked?),
+            Err(_) => Err(Problem::new(Kind::AdvowareAway, "Advoware did not list its employees in time. Ask again soon.")),
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Letting go what is held.
+
+use advosync_sync::plan::HeldItem;
+use axum::Json;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::access::Operator;
+use crate::app::App;
+use crate::extract::{JsonBody, Path};
+use crate::problem::{Problem, ProblemBody};
+use crate::rest::sync::ask_for_run;
+
+/// What is to be let go.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default)]
+pub(crate) struct ReleaseRequest {
+    /// Only these, as `held_items` names them; without it, all.
+    #[schema(value_type = Option<Vec<Object>>)]
+    items: Option<Vec<HeldItem>>,
+}
+
+/// What was let go.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Released {
+    /// The employee.
+    kuerzel: String,
+    /// The items.
+    #[schema(value_type = Vec<Object>)]
+    released: Vec<HeldItem>,
+    /// The run that carries them out; null where nothing was held.
+    run_id: Option<String>,
+}
+
+/// Lets held items of an employee go, and asks for the run that carries them out.
+#[utoipa::path(
+    post, path = "/employees/{kuerzel}/release", tag = "employees",
+    params(("kuerzel" = String, Path, description = "The employee")), request_body = Option<ReleaseRequest>,
+    responses(
+        (status = 202, body = Released, description = "They go with the run named", headers(("Location" = String, description = "The run"))),
+        (status = 200, body = Released, description = "Nothing of that was held"),
+        (status = 400, body = ProblemBody, content_type = "application/problem+json", description = "The body can't be read"),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json", description = "A valid token is needed"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json", description = "The token's role does not suffice"),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json", description = "No such employee"),
+        (status = 503, body = ProblemBody, content_type = "application/problem+json", description = "Redis is away"),
+    ),
+)]
+pub(crate) async fn release(
+    State(app): State<App>,
+    Operator(actor): Operator,
+    Path(kuerzel): Path<String>,
+    JsonBody(wanted): JsonBody<ReleaseRequest>,
+) -> Result<Response, Problem> {
+    app.check_employee(&kuerzel).await?;
+    let (released, run_id) = let_go(&app, &kuerzel, &actor.name, wanted.items.as_deref()).await?;
+    let location = run_id.as_ref().map(|run_id| [(header::LOCATION, format!("/runs/{run_id}"))]);
+    let status = if run_id.is_some() { StatusCode::ACCEPTED } else { StatusCode::OK };
+    let body = Json(Released { kuerzel, released, run_id });
+    Ok(match location {
+        Some(location) => (status, location, body).into_response(),
+        None => (status, body).into_response(),
+    })
+}
+
+/// Lets held items go in somebody's name; the run that carries them out is asked for where there were any.
+pub(crate) async fn let_go(
+    app: &App,
+    kuerzel: &str,
+    who: &str,
+    items: Option<&[HeldItem]>,
+) -> Result<(Vec<HeldItem>, Option<String>), Problem> {
+    let released = app.ask(app.fleet().held().release(kuerzel, who, items)).await?;
+    tracing::info!(kuerzel, who, items = released.len(), "held items were released");
+    if released.is_empty() {
+        return Ok((released, None));
+    }
+    let run = ask_for_run(app, kuerzel, who, None).await?;
+    Ok((released, Some(run.run_id)))
+}

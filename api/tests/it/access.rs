@@ -1,0 +1,86 @@
+//! Who comes in.
+
+use reqwest::{Method, StatusCode};
+
+use super::support::{Plan, World, problem};
+
+/// Everything that needs a token, with a method that it knows.
+const GUARDED: [(Method, &str); 19] = [
+    (Method::POST, "/advoware/calendar/sync"),
+    (Method::GET, "/runs"),
+    (Method::GET, "/runs/0192f3a4-0000-7000-8000-000000000000"),
+    (Method::GET, "/employees"),
+    (Method::GET, "/employees/PB"),
+    (Method::GET, "/employees/PB/plan"),
+    (Method::POST, "/employees/PB/release"),
+    (Method::GET, "/dead-letters"),
+    (Method::DELETE, "/dead-letters"),
+    (Method::POST, "/dead-letters/requeue"),
+    (Method::POST, "/dead-letters/1-0/requeue"),
+    (Method::DELETE, "/dead-letters/1-0"),
+    (Method::GET, "/queue"),
+    (Method::GET, "/workers"),
+    (Method::GET, "/journal"),
+    (Method::GET, "/events"),
+    (Method::GET, "/metrics"),
+    (Method::GET, "/openapi.json"),
+    (Method::GET, "/nowhere"),
+];
+
+#[tokio::test]
+async fn nobody_comes_in_without_a_valid_token() {
+    let world = World::start(Plan::default()).await;
+    for (method, path) in GUARDED {
+        let response = world.bare(method.clone(), path).send().await.unwrap();
+        assert!(response.headers()["www-authenticate"].to_str().unwrap().starts_with("Bearer"), "{path}");
+        problem(response, 401, "unauthenticated").await;
+        for wrong in ["Bearer wrong", "Bearer operator-secre", "Bearer operator-secretx", "Basic operator-secret", "Bearer", ""] {
+            let response = world.bare(method.clone(), path).header("authorization", wrong).send().await.unwrap();
+            assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "{path} {wrong}");
+        }
+    }
+    for path in ["/healthz", "/readyz"] {
+        assert_eq!(world.bare(Method::GET, path).send().await.unwrap().status(), StatusCode::OK, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_viewer_looks_and_does_nothing() {
+    let world = World::start(Plan::default()).await;
+    let ask = |method: Method, path: &str| world.bare(method, path).bearer_auth("viewer-secret");
+    assert_eq!(ask(Method::GET, "/runs").send().await.unwrap().status(), StatusCode::OK);
+    for (method, path) in GUARDED.into_iter().filter(|(method, _)| *method != Method::GET) {
+        problem(ask(method, path).send().await.unwrap(), 403, "forbidden").await;
+    }
+}
+
+#[tokio::test]
+async fn without_tokens_only_this_machine_is_answered() {
+    let world = World::start(Plan::default().without_tokens()).await;
+    let ask = || world.bare(Method::GET, "/runs");
+    assert_eq!(ask().send().await.unwrap().status(), StatusCode::OK);
+    let own = world.url("");
+    assert_eq!(ask().header("origin", &own).send().await.unwrap().status(), StatusCode::OK);
+    for (name, value) in [("host", "evil.example"), ("host", "evil.example:3000"), ("origin", "https://evil.example"), ("origin", "null")] {
+        problem(ask().header(name, value).send().await.unwrap(), 403, "foreign-origin").await;
+        let trigger = world.bare(Method::POST, "/advoware/calendar/sync").header(name, value).body(r#"{"kuerzel":"ALL"}"#);
+        problem(trigger.send().await.unwrap(), 403, "foreign-origin").await;
+    }
+    let trigger = world.bare(Method::POST, "/advoware/calendar/sync").body(r#"{"kuerzel":"ALL"}"#).send().await.unwrap();
+    assert_eq!(trigger.status(), StatusCode::ACCEPTED);
+}
+
+#[tokio::test]
+async fn answers_carry_what_keeps_browsers_careful() {
+    let world = World::start(Plan::default()).await;
+    for path in ["/runs", "/nowhere", "/healthz"] {
+        let response = world.get(path).header("x-request-id", "my-request").send().await.unwrap();
+        let headers = response.headers();
+        assert!(headers["content-security-policy"].to_str().unwrap().starts_with("default-src 'self'"), "{path}");
+        assert_eq!(headers["x-content-type-options"], "nosniff");
+        assert_eq!(headers["x-request-id"], "my-request");
+        assert_eq!(headers["cache-control"], "no-store");
+    }
+    let response = world.get("/runs").send().await.unwrap();
+    assert_eq!(response.headers()["x-request-id"].len(), 36);
+}

@@ -1,0 +1,16 @@
+//! What tests need: a redis-server of their own, and waiting for a condition with a deadline.
+
+mod port;
+mod process;
+mod redis_cluster;
+mod redis_server;
+mod sentinels;
+mod tls;
+mod wait;
+
+pub use port::free_port;
+pub use process::{Signal, signal};
+pub use redis_cluster::RedisCluster;
+pub use redis_server::{RedisOptions, RedisServer};
+pub use sentinels::Sentinels;
+pub use wait::{wait_until, wait_until_within};

@@ -1,0 +1,11 @@
+//! The scheduler: fires what is due, once fleet-wide, however many schedulers run.
+
+mod cli;
+mod clock;
+mod run;
+mod scheduler;
+
+pub use cli::{Cli, Command};
+pub use clock::{due, next_after};
+pub use run::run;
+pub use scheduler::Scheduler;

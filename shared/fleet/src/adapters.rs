@@ -1,0 +1,126 @@
+//! The engine's view of a lease, of waking others, and of whoever watches.
+
+use std::time::Duration;
+
+use advosync_queue::{Accepted, LeaseGuard, Origin, Queue, Trigger};
+use advosync_state::Waker;
+use advosync_sync::ports::{Failure, FailureKind, Lease};
+use advosync_sync::run::{Counts, Observer, Phase};
+use tokio::sync::watch;
+
+/// The queue's lease as the engine's.
+#[derive(Debug, Clone)]
+pub(crate) struct JobLease(pub(crate) LeaseGuard);
+
+impl Lease for JobLease {
+    fn outlives(&self, time_out: Duration) -> bool {
+        self.0.outlives(time_out)
+    }
+
+    fn should_stop(&self) -> bool {
+        self.0.stop_requested()
+    }
+
+    async fn wait(&self, duration: Duration) {
+        // Waiting on purpose is progress: the job is not stuck.
+        let mut left = duration;
+        while !left.is_zero() && !self.0.stop_requested() {
+            let step = left.min(Duration::from_secs(1));
+            tokio::select! {
+                () = self.0.cancelled() => return,
+                () = tokio::time::sleep(step) => left = left.saturating_sub(step),
+            }
+            self.0.progress();
+        }
+    }
+}
+
+/// A lease for a dry run, which writes nothing.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NoLease;
+
+impl Lease for NoLease {
+    fn outlives(&self, _: Duration) -> bool {
+        false
+    }
+
+    fn should_stop(&self) -> bool {
+        false
+    }
+
+    async fn wait(&self, _: Duration) {}
+}
+
+/// Enqueues a colleague's run.
+#[derive(Debug, Clone)]
+pub(crate) struct QueueWaker {
+    pub(crate) queue: Queue,
+    pub(crate) traceparent: Option<String>,
+    /// Whether an employee is synchronised at all.
+    pub(crate) known: std::collections::BTreeSet<String>,
+}
+
+impl Waker for QueueWaker {
+    async fn wake(&self, kuerzel: &str) -> Result<(), Failure> {
+        if !self.known.contains(kuerzel) {
+            return Ok(());
+        }
+        let trigger = Trigger { urgent: true, traceparent: self.traceparent.clone(), ..Trigger::new(kuerzel, Origin::Other) };
+        match self.queue.trigger(&trigger).await {
+            Ok(triggered) => {
+                if triggered.accepted == Accepted::Skipped {
+                    tracing::warn!(kuerzel, "a colleague's run was skipped: its key has a dead letter");
+                }
+                Ok(())
+            }
+            Err(_) => Err(Failure::not_done(FailureKind::Unavailable, "redis.wake")),
+        }
+    }
+}
+
+/// Where a run has got to, for whoever watches it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Progress {
+    pub(crate) phase: String,
+    pub(crate) counts: Counts,
+}
+
+/// Passes a run's progress on without ever holding it up.
+#[derive(Debug)]
+pub(crate) struct Watcher {
+    lease: LeaseGuard,
+    latest: watch::Sender<Option<Progress>>,
+}
+
+impl Watcher {
+    pub(crate) fn new(lease: LeaseGuard) -> Self {
+        Self { lease, latest: watch::Sender::new(None) }
+    }
+
+    /// Tells the run's record and the live feed, at most every `pause`; never ends by itself.
+    pub(crate) async fn tell(&self, pause: Duration) {
+        let mut seen = self.latest.subscribe();
+        while seen.changed().await.is_ok() {
+            let progress = seen.borrow_and_update().clone();
+            if let Some(Progress { phase, counts }) = progress {
+                let counts = serde_json::to_value(counts).unwrap_or_default();
+                if let Err(error) = self.lease.report_progress(&phase, &counts).await {
+                    tracing::debug!(%error, "progress was not told");
+                }
+            }
+            tokio::time::sleep(pause).await;
+        }
+    }
+}
+
+impl Observer for Watcher {
+    fn phase(&self, phase: Phase, counts: &Counts) {
+        self.lease.progress();
+        let phase = match phase {
+            Phase::Load => "load".to_owned(),
+            Phase::Plan => "plan".to_owned(),
+            Phase::Apply { done, total } => format!("apply {done}/{total}"),
+        };
+        self.latest.send_replace(Some(Progress { phase, counts: *counts }));
+    }
+}

@@ -1,0 +1,165 @@
+//! One employee's job: calendar, both sides, plan, apply, channel.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use advosync_config::{ConflictPolicy, DeleteConflictPolicy};
+use advosync_queue::{Job, LeaseGuard, Outcome};
+use advosync_state::{CalendarRecord, LookStore, RunStore, Who, failure};
+use advosync_sync::fingerprint::KeyRing;
+use advosync_sync::identity::{Deployment, Scope};
+use advosync_sync::plan::{Plan, Policy, Window};
+use advosync_sync::ports::{Failure, FailureKind, Side};
+use advosync_sync::run::{Loaded, Ports, Report, Task, dry_run, synchronise};
+use chrono::{DateTime, Days, NaiveDate, Utc};
+
+use crate::Fleet;
+use crate::adapters::{JobLease, NoLease, QueueWaker, Watcher};
+use crate::outcome;
+
+/// How often a run tells where it has got to.
+const TELL_PAUSE: Duration = Duration::from_millis(300);
+
+/// What a look without writing found.
+#[derive(Debug)]
+pub struct Look {
+    /// What it was made with.
+    pub task: Task,
+    /// Both sides.
+    pub loaded: Loaded,
+    /// What a run would do.
+    pub plan: Plan,
+}
+
+/// The day in Berlin.
+pub(crate) fn berlin_day(now: DateTime<Utc>) -> NaiveDate {
+    now.with_timezone(&chrono_tz::Europe::Berlin).date_naive()
+}
+
+impl Fleet {
+    /// Redis's time, the only clock that counts.
+    pub(crate) async fn now(&self) -> Result<DateTime<Utc>, Failure> {
+        let ms = self.queue().redis().time_ms().await.map_err(failure)?;
+        i64::try_from(ms)
+            .ok()
+            .and_then(DateTime::from_timestamp_millis)
+            .ok_or_else(|| Failure::not_done(FailureKind::Unavailable, "redis.time"))
+    }
+
+    fn policy(&self, kuerzel: &str) -> Policy {
+        let sync = self.sync();
+        let (advoware_time_out, _) = self.time_outs();
+        Policy {
+            kuerzel: kuerzel.to_owned(),
+            scope: Scope::new(&Deployment(sync.deployment.clone()), kuerzel),
+            keys: KeyRing::new(sync.keys.fingerprint.iter().map(|key| *key.expose())),
+            conflict: match sync.conflict {
+                ConflictPolicy::Advoware => Side::Advoware,
+                ConflictPolicy::Google => Side::Google,
+            },
+            keep_changed: sync.delete_conflict == DeleteConflictPolicy::Keep,
+            max_deletes: usize::try_from(sync.max_deletes).unwrap_or(usize::MAX),
+            anonymise: sync.anonymize,
+            claim_patience_ms: i64::try_from(2 * advoware_time_out.as_millis()).unwrap_or(i64::MAX),
+        }
+    }
+
+    fn window(&self, now: DateTime<Utc>) -> Window {
+        let (today, sync) = (berlin_day(now), self.sync());
+        Window {
+            first: today.checked_sub_days(Days::new(sync.past_days.into())).unwrap_or(NaiveDate::MIN),
+            last: today.checked_add_days(Days::new(sync.future_days.into())).unwrap_or(NaiveDate::MAX),
+        }
+    }
+
+    fn task(&self, kuerzel: &str, calendar: &str, colleagues: BTreeMap<String, String>, now: DateTime<Utc>) -> Task {
+        let (advoware_time_out, google_time_out) = self.time_outs();
+        Task {
+            policy: self.policy(kuerzel),
+            window: self.window(now),
+            calendar: calendar.to_owned(),
+            colleagues,
+            advoware_time_out,
+            google_time_out,
+        }
+    }
+
+    /// Synchronises the job's employee.
+    pub(crate) async fn synchronise(&self, job: &Job, lease: &LeaseGuard) -> Outcome {
+        match self.run_employee(job, lease).await {
+            Ok(report) => {
+                self.record(&report);
+                outcome::of_report(&report)
+            }
+            Err(failure) => {
+                tracing::warn!(kuerzel = job.key, code = failure.code, kind = ?failure.kind, "the run did not come to its end");
+                outcome::of_failure(&failure)
+            }
+        }
+    }
+
+    async fn run_employee(&self, job: &Job, lease: &LeaseGuard) -> Result<Report, Failure> {
+        let record = self.ensure_calendar(&job.key, lease).await?;
+        match self.run_in(&record, job, lease).await {
+            Err(failure) if failure.kind == FailureKind::CalendarMissing => {
+                self.forget_calendar(&job.key, lease, &record).await?;
+                let record = self.ensure_calendar(&job.key, lease).await?;
+                self.run_in(&record, job, lease).await
+            }
+            report => report,
+        }
+    }
+
+    async fn run_in(&self, record: &CalendarRecord, job: &Job, lease: &LeaseGuard) -> Result<Report, Failure> {
+        let colleagues = self.colleagues(&job.key, Some(lease)).await?;
+        let task = self.task(&job.key, &record.id, colleagues, self.now().await?);
+        let known = self.known_employees().await.map_err(failure)?;
+        let waker = QueueWaker {
+            queue: self.queue().clone(),
+            traceparent: advosync_telemetry::current_traceparent(),
+            known: known.map_or_else(BTreeSet::new, |known| known.synchronised),
+        };
+        let actor = job.origin.as_str().to_owned();
+        let who = Who { run_id: job.run_id.clone(), actor };
+        let store = RunStore::new(self.state(), lease.clone(), who, self.journal().clone(), waker);
+        let (advoware, google) = (self.advoware().for_run(), self.google().for_run(job.urgent));
+        let (held_lease, watcher) = (JobLease(lease.clone()), Watcher::new(lease.clone()));
+        let ports = Ports { advoware: &advoware, google: &google, store: &store, lease: &held_lease };
+        let report = tokio::select! {
+            report = synchronise(ports, &task, &watcher) => report?,
+            () = watcher.tell(TELL_PAUSE) => unreachable!("the watcher lives as long as the run"),
+        };
+        self.ensure_channel(&job.key, record, lease).await;
+        let by_run = report.counts.wrote() || !report.notes.is_empty() || !report.held.is_empty();
+        store.put_report(&report, by_run).await?;
+        Ok(report)
+    }
+
+    fn record(&self, report: &Report) {
+        for note in report.notes.iter().filter(|note| note.kind == advosync_sync::plan::NoteKind::Conflict) {
+            for field in &note.detail {
+                self.metrics().conflict(field);
+            }
+        }
+        self.metrics().items_failed(report.counts.errors as u64);
+    }
+
+    /// What a run of `kuerzel` would do now. Writes nothing anywhere.
+    ///
+    /// # Errors
+    /// Where one side can't be read, or the employee has no calendar yet (`CalendarMissing`).
+    pub async fn look(&self, kuerzel: &str) -> Result<Look, Failure> {
+        let record = self.calendars().get(kuerzel).await.map_err(failure)?;
+        let calendar = match record {
+            Some(record) => record.id,
+            None => return Err(Failure::not_done(FailureKind::CalendarMissing, "calendars: none yet")),
+        };
+        let colleagues = self.colleagues(kuerzel, None).await?;
+        let task = self.task(kuerzel, &calendar, colleagues, self.now().await?);
+        let store = LookStore::new(self.state(), kuerzel);
+        let (advoware, google) = (self.advoware().for_run(), self.google().for_run(true));
+        let ports = Ports { advoware: &advoware, google: &google, store: &store, lease: &NoLease };
+        let (loaded, plan) = dry_run(ports, &task).await?;
+        Ok(Look { task, loaded, plan })
+    }
+}

@@ -1,0 +1,79 @@
+//! From settings to the clients of both systems, with what the fleet shares between them.
+
+use std::sync::Arc;
+
+use advosync_advoware::{AdvowareClient, AdvowareSettings, Credentials};
+use advosync_config::{AdvowareConfig, GoogleConfig};
+use advosync_google::{GoogleClient, GoogleSettings, ServiceAccount};
+use advosync_state::{FleetConcurrency, FleetQuota, FleetToken, QuotaLimits, State};
+use advosync_telemetry::{Call, Metrics, Refusal, Upstream};
+use advosync_upstream::{Exchanged, Observer, Timeouts};
+use secrecy::ExposeSecret;
+
+use crate::BuildError;
+
+/// Counts each exchange with either system.
+struct Counting(Arc<Metrics>);
+
+impl Observer for Counting {
+    fn on_call(&self, exchanged: &Exchanged) {
+        let upstream = if exchanged.upstream == "google" { Upstream::Google } else { Upstream::Advoware };
+        let (operation, status) = (exchanged.operation, exchanged.outcome);
+        // Each resend is an exchange of its own here, so none is counted twice.
+        let retries = u32::from(exchanged.resend > 0);
+        self.0.called(Call { upstream, operation, status, retries, duration: exchanged.duration });
+        if !exchanged.waited.is_zero() {
+            self.0.quota_waited(upstream, exchanged.waited);
+        }
+        match exchanged.status {
+            Some(401) => self.0.refused(upstream, Refusal::Credentials),
+            Some(429) => self.0.refused(upstream, Refusal::Quota),
+            _ => {}
+        }
+    }
+}
+
+/// The client for Advoware.
+pub(crate) fn advoware(config: &AdvowareConfig, state: &State, metrics: &Arc<Metrics>) -> Result<AdvowareClient, BuildError> {
+    let number = |number: i64| u32::try_from(number).unwrap_or_default();
+    let credentials = Credentials {
+        product_id: number(config.product_id),
+        app_id: config.app_id.clone(),
+        api_key: config.api_key.clone(),
+        kanzlei: config.kanzlei.clone(),
+        database: config.database.clone(),
+        user: config.user.clone(),
+        role: number(config.role),
+        password: config.password.clone(),
+    };
+    let settings = AdvowareSettings {
+        api_base: config.api_base_url.clone(),
+        security_base: config.security_base_url.clone(),
+        token_lifetime: config.token_lifetime,
+        timeouts: Timeouts::within(config.timeout),
+        ..AdvowareSettings::new(credentials, config.configurator_url.clone())
+    };
+    let places = usize::try_from(config.max_concurrency).unwrap_or(usize::MAX);
+    let dependencies = advosync_advoware::Dependencies {
+        tokens: Arc::new(FleetToken::new(state, &config.api_key, &config.password)),
+        concurrency: Arc::new(FleetConcurrency::new(state, places)),
+        observer: Arc::new(Counting(Arc::clone(metrics))),
+    };
+    AdvowareClient::new(settings, dependencies).map_err(BuildError::Advoware)
+}
+
+/// The client for Google.
+pub(crate) async fn google(config: &GoogleConfig, state: &State, metrics: &Arc<Metrics>) -> Result<GoogleClient, BuildError> {
+    let account = ServiceAccount::parse(config.service_account.json.expose_secret()).map_err(BuildError::Google)?;
+    let account = account.acting_as(config.subject.clone());
+    let settings = GoogleSettings {
+        timeouts: Timeouts::within(config.call_timeout),
+        ..GoogleSettings::new(account, config.api_base_url.clone())
+    };
+    let limits = QuotaLimits::per_minute(config.requests_per_minute, config.requests_per_minute_per_project);
+    let dependencies = advosync_google::Dependencies {
+        quota: Arc::new(FleetQuota::new(state, limits)),
+        observer: Arc::new(Counting(Arc::clone(metrics))),
+    };
+    GoogleClient::new(settings, dependencies).await.map_err(BuildError::Google)
+}

@@ -1,0 +1,40 @@
+//! Keyed jobs on Redis.
+mod consumer;
+mod dead_letters;
+mod doctor;
+mod events;
+mod fan_out;
+mod housekeeping;
+mod job;
+mod keys;
+mod last;
+pub mod link;
+#[cfg(test)]
+mod proof;
+pub mod protocol;
+mod queue;
+mod runs;
+mod schedule;
+mod scripts;
+mod settings;
+mod stats;
+mod trigger;
+mod workers;
+
+pub use consumer::{Consumer, ConsumerSettings, DoneStatus, FENCE, Handler, LeaseGuard, Outcome};
+pub use dead_letters::{DeadFilter, DeadLetter, Failure};
+pub use doctor::{Finding, Severity};
+pub use events::{Event, EventReader};
+pub use fan_out::FannedOut;
+pub use housekeeping::Kept;
+pub use job::{Job, Kind, Origin};
+pub use keys::Keys;
+pub use last::{LastAll, LastRun};
+pub use queue::{Queue, QueueError};
+pub use redis;
+pub use runs::{JobCounts, Page, RunFilter, RunRecord, RunStatus};
+pub use schedule::{Firing, SchedulerInfo};
+pub use settings::Settings;
+pub use stats::Stats;
+pub use trigger::{Accepted, Trigger, Triggered};
+pub use workers::{InHand, WorkerInfo};

@@ -1,0 +1,385 @@
+//! The engine's ports on the in-memory world. Each remote call stops before and after it is done.
+
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use advosync_sync::mirror::Made;
+use advosync_sync::plan::HeldItem;
+use advosync_sync::ports::*;
+use chrono::{DateTime, NaiveDate, TimeZone, Utc};
+use serde_json::value::RawValue;
+
+use crate::checker::ADVOWARE_TIME_OUT_MS;
+use crate::mutation::Mutation;
+use crate::world::{Call, Fate, Shared, World};
+
+/// One point at which a worker can be stopped: pending once.
+pub(crate) struct Stop(bool);
+
+impl Future for Stop {
+    type Output = ();
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        if std::mem::replace(&mut self.0, true) { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
+
+pub(crate) fn stop() -> Stop {
+    Stop(false)
+}
+
+/// One worker's adapters.
+#[derive(Debug, Clone)]
+pub(crate) struct Worker {
+    pub(crate) world: Shared,
+    pub(crate) kuerzel: String,
+    pub(crate) token: u64,
+}
+
+fn broken(certainty: Certainty) -> Failure {
+    Failure { kind: FailureKind::Unavailable, certainty, retry_after: None, code: "injected".into() }
+}
+
+impl Worker {
+    /// Does `work` between two stops, unless its fate is to fail.
+    async fn remote<T>(&self, work: impl FnOnce(&mut World) -> T + Send) -> Result<T, Failure> {
+        let sent_at = self.world.lock().now_ms;
+        stop().await;
+        if self.world.lock().now_ms - sent_at > ADVOWARE_TIME_OUT_MS {
+            // The request's own time-out: it never left.
+            return Err(broken(Certainty::NotDone));
+        }
+        let fate = self.world.lock().faults.draw();
+        if fate == Fate::FailsBefore {
+            return Err(broken(Certainty::NotDone));
+        }
+        let done = work(&mut self.world.lock());
+        stop().await;
+        if fate == Fate::AnswerLost { Err(broken(Certainty::Unknown)) } else { Ok(done) }
+    }
+
+    /// A step in Redis, refused where the fencing token is stale.
+    async fn fenced<T>(&self, work: impl FnOnce(&mut World) -> T + Send) -> Result<T, Failure> {
+        stop().await;
+        let mut world = self.world.lock();
+        if world.leases.get(&self.kuerzel) != Some(&self.token) {
+            return Err(Failure::not_done(FailureKind::LeaseLost, "stale"));
+        }
+        Ok(work(&mut world))
+    }
+
+    fn mutated(&self, mutation: Mutation) -> bool {
+        self.world.lock().mutation == Some(mutation)
+    }
+}
+
+fn raw(object: &Object) -> Box<RawValue> {
+    serde_json::value::to_raw_value(object).unwrap()
+}
+
+fn member<'a>(termin: &'a Object, name: &str) -> Option<&'a str> {
+    termin.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).and_then(|(_, value)| value.as_str())
+}
+
+/// Advoware lists by `anwalt` and days; what has no readable day is listed always.
+fn is_listed(termin: &Object, kuerzel: &str, from: NaiveDate, to: NaiveDate) -> bool {
+    let day = |name| member(termin, name).and_then(|text| text.get(..10)).and_then(|day| day.parse::<NaiveDate>().ok());
+    let first = day("datum");
+    let last = day("datumBis").filter(|last| *last > NaiveDate::MIN && Some(*last) >= first).or(first);
+    member(termin, "anwalt") == Some(kuerzel) && first.is_none_or(|first| first <= to) && last.is_none_or(|last| last >= from)
+}
+
+fn without(termin: &Object, names: &[&str]) -> Object {
+    termin.iter().filter(|(name, _)| !names.contains(&name.as_str())).map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+impl Advoware for Worker {
+    async fn list(&self, kuerzel: &str, from: NaiveDate, to: NaiveDate) -> Result<Vec<Box<RawValue>>, Failure> {
+        self.remote(|world| {
+            world.catch_up();
+            let listed = world.termine.iter().filter(|(_, termin)| is_listed(termin, kuerzel, from, to));
+            let (numbers, mut rows): (BTreeSet<_>, Vec<_>) =
+                listed.map(|(frnr, termin)| (*frnr, raw(&without(termin, &world.list_lacks)))).unzip();
+            rows.extend(world.garbage.iter().map(|row| RawValue::from_string((*row).to_owned()).unwrap()));
+            world.listed = numbers;
+            rows
+        })
+        .await
+    }
+
+    async fn get(&self, frnr: FrNr) -> Result<Lookup, Failure> {
+        self.world.lock().interrupt(Call::Get);
+        if self.world.lock().broken_lookups.contains(&frnr) {
+            return Err(broken(Certainty::NotDone));
+        }
+        self.remote(|world| {
+            let hidden = world.mutation == Some(Mutation::NoLookup) && !world.listed.contains(&frnr);
+            if let Some(termin) = world.termine.get(&frnr).cloned() {
+                world.last_read.insert((self.token, frnr), termin);
+            }
+            world.termine.get(&frnr).filter(|_| !hidden).map_or(Lookup::Gone, |termin| Lookup::Found(termin.clone()))
+        })
+        .await
+    }
+
+    async fn create(&self, termin: &Object) -> Result<FrNr, Failure> {
+        crate::random::trace(|| format!("{} POST", self.kuerzel));
+        self.world.lock().interrupt(Call::Create);
+        let (lost, slow) = {
+            let mut world = self.world.lock();
+            let lost = world.lost_creations;
+            world.lost_creations -= lost.signum();
+            (lost, world.slow_creations.take())
+        };
+        if let Some(delay) = slow {
+            let mut world = self.world.lock();
+            let due = world.now_ms + delay;
+            world.late.push((due, termin.clone()));
+        }
+        if slow.is_some() || lost < 0 {
+            return Err(broken(Certainty::Unknown));
+        }
+        let frnr = self
+            .remote(|world| {
+                world.writes += 1;
+                world.create(termin.clone())
+            })
+            .await?;
+        if lost > 0 { Err(broken(Certainty::Unknown)) } else { Ok(frnr) }
+    }
+
+    async fn update(&self, frnr: FrNr, termin: &Object) -> Result<(), Failure> {
+        crate::random::trace(|| format!("{} PUT {frnr}", self.kuerzel));
+        self.remote(|world| {
+            world.writes += 1;
+            if let Some(standing) =
+                world.termine.get(&frnr).filter(|standing| world.last_read.get(&(self.token, frnr)) != Some(standing))
+            {
+                let text = standing["text"].as_str().unwrap_or_default().to_owned();
+                world.overwritten.insert(text);
+            }
+            if world.mutation == Some(Mutation::BaseFirst) {
+                world.deferred = Some((frnr, termin.clone()));
+            } else if world.termine.contains_key(&frnr) {
+                world.termine.insert(frnr, termin.clone());
+            }
+        })
+        .await
+    }
+
+    async fn delete(&self, frnr: FrNr) -> Result<(), Failure> {
+        crate::random::trace(|| format!("{} DELETE {frnr}", self.kuerzel));
+        self.remote(|world| {
+            world.writes += 1;
+            if let Some(standing) =
+                world.termine.get(&frnr).filter(|standing| world.last_read.get(&(self.token, frnr)) != Some(standing))
+            {
+                let text = standing["text"].as_str().unwrap_or_default().to_owned();
+                world.overwritten.insert(text);
+            }
+            world.termine.remove(&frnr);
+        })
+        .await
+    }
+}
+
+fn shown(world: &World, mut event: Object) -> Object {
+    if world.mutation == Some(Mutation::OwnTombstone)
+        && let Some(marks) =
+            event.get_mut("extendedProperties").and_then(|e| e.get_mut("private")).and_then(|p| p.as_object_mut())
+    {
+        marks.remove("advosyncGone");
+    }
+    event
+}
+
+impl Google for Worker {
+    async fn list(&self, calendar: &str, token: Option<&str>) -> Result<Listing, Failure> {
+        if token.is_some() && std::mem::take(&mut self.world.lock().expired_tokens) {
+            return Err(Failure::not_done(FailureKind::TokenExpired, "410"));
+        }
+        let since = token.map_or(0, |token| token.parse::<u64>().unwrap());
+        self.remote(|world| {
+            let items = world.calendars[calendar].events.values().filter(|(_, revision)| *revision > since).map(|(event, _)| {
+                if world.bare_tombstones && event["status"] == "cancelled" {
+                    return raw(serde_json::json!({"id": event["id"], "status": "cancelled"}).as_object().unwrap());
+                }
+                raw(&shown(world, event.clone()))
+            });
+            Listing { items: items.collect(), next_sync_token: Some(world.revision.to_string()) }
+        })
+        .await
+    }
+
+    async fn get(&self, calendar: &str, id: &str) -> Result<Option<Object>, Failure> {
+        self.remote(|world| world.calendars[calendar].events.get(id).map(|(event, _)| shown(world, event.clone()))).await
+    }
+
+    async fn insert(&self, calendar: &str, event: &Object) -> Result<Inserted, Failure> {
+        let id = event["id"].as_str().unwrap().to_owned();
+        crate::random::trace(|| format!("{} insert {id}", self.kuerzel));
+        self.remote(|world| {
+            if world.calendars[calendar].events.contains_key(&id) {
+                return Inserted::Taken;
+            }
+            world.writes += 1;
+            Inserted::Created(world.put_written(calendar, &id, event.clone()))
+        })
+        .await
+    }
+
+    async fn update(&self, calendar: &str, id: &str, etag: &str, event: &Object) -> Result<Conditional<Object>, Failure> {
+        crate::random::trace(|| {
+            format!(
+                "{} update {id} {etag} {}",
+                self.kuerzel,
+                event.get("extendedProperties").map(ToString::to_string).unwrap_or_default()
+            )
+        });
+        self.world.lock().interrupt(Call::Update);
+        self.remote(|world| {
+            let Some((standing, _)) = world.calendars[calendar].events.get(id) else { return Conditional::Missing };
+            if standing["status"] == "cancelled" {
+                return Conditional::Missing;
+            }
+            if standing["etag"] != etag {
+                return Conditional::Changed;
+            }
+            let claims = event.get("extendedProperties").is_some_and(|e| e["private"].get("advosyncClaim").is_some());
+            if world.mutation == Some(Mutation::SkipClaim) && claims {
+                return Conditional::Done(standing.clone());
+            }
+            world.writes += 1;
+            let event = world.put_written(calendar, id, event.clone());
+            if let Some((frnr, termin)) = world.deferred.take() {
+                world.termine.entry(frnr).and_modify(|standing| *standing = termin);
+            }
+            Conditional::Done(event)
+        })
+        .await
+    }
+
+    async fn delete(&self, calendar: &str, id: &str, etag: &str) -> Result<Conditional<()>, Failure> {
+        crate::random::trace(|| format!("{} delete {id} {etag}", self.kuerzel));
+        self.remote(|world| {
+            let Some((standing, _)) = world.calendars[calendar].events.get(id) else { return Conditional::Missing };
+            if standing["status"] == "cancelled" {
+                return Conditional::Missing;
+            }
+            if standing["etag"] != etag {
+                return Conditional::Changed;
+            }
+            world.writes += 1;
+            world.bury(calendar, id);
+            Conditional::Done(())
+        })
+        .await
+    }
+
+    async fn instances(&self, _: &str, _: &str, _: DateTime<Utc>, _: DateTime<Utc>) -> Result<Vec<Box<RawValue>>, Failure> {
+        Ok(Vec::new())
+    }
+}
+
+impl Store for Worker {
+    async fn now(&self) -> Result<DateTime<Utc>, Failure> {
+        Ok(Utc.timestamp_millis_opt(self.world.lock().now_ms).unwrap())
+    }
+
+    async fn load(&self) -> Result<Memory, Failure> {
+        stop().await;
+        let world = self.world.lock();
+        let kept = &world.redis[&self.kuerzel];
+        let recent = |side| kept.deletions.iter().filter(|(s, at)| *s == side && *at > world.now_ms - 86_400_000).count();
+        Ok(Memory {
+            mirror: kept.made.clone().map(|made| (made, kept.items.clone().into_iter().collect())),
+            probes: world.probes.clone(),
+            recent_deletions: (recent(Side::Advoware), recent(Side::Google)),
+            released: kept.released.clone(),
+        })
+    }
+
+    async fn save_mirror(&self, made: &Made, step: &MirrorStep) -> Result<(), Failure> {
+        if self.mutated(Mutation::TokenFirst) {
+            self.fenced(|world| world.redis.get_mut(&self.kuerzel).unwrap().made = Some(made.clone())).await?;
+        }
+        self.fenced(|world| {
+            let kept = world.redis.get_mut(&self.kuerzel).unwrap();
+            kept.made = Some(made.clone());
+            if step.replace {
+                kept.items.clear();
+            }
+            kept.items.extend(step.put.iter().cloned());
+            for id in &step.remove {
+                kept.items.remove(id);
+            }
+        })
+        .await
+    }
+
+    async fn amend_mirror(&self, event_id: &str, item: &str) -> Result<(), Failure> {
+        self.fenced(|world| {
+            let kept = world.redis.get_mut(&self.kuerzel).unwrap();
+            if kept.made.is_some() {
+                kept.items.insert(event_id.into(), item.into());
+            }
+        })
+        .await
+    }
+
+    async fn count_deletion(&self, side: Side) -> Result<(), Failure> {
+        self.fenced(|world| {
+            let now = world.now_ms;
+            world.redis.get_mut(&self.kuerzel).unwrap().deletions.push((side, now));
+        })
+        .await
+    }
+
+    async fn remember_probes(&self, numbers: &[FrNr]) -> Result<(), Failure> {
+        let numbers = numbers.to_vec();
+        self.fenced(|world| {
+            world.probes.extend(numbers);
+            let over = world.probes.len().saturating_sub(8);
+            world.probes.drain(..over);
+        })
+        .await
+    }
+
+    async fn set_held(&self, held: &[HeldItem]) -> Result<(), Failure> {
+        let held = held.to_vec();
+        self.fenced(|world| world.redis.get_mut(&self.kuerzel).unwrap().held = held).await
+    }
+
+    async fn begin(&self, _: &Write<'_>) -> Result<String, Failure> {
+        self.fenced(|_| String::new()).await
+    }
+
+    async fn settle(&self, _: &str, _: Option<FrNr>) -> Result<(), Failure> {
+        self.fenced(|_| ()).await
+    }
+
+    async fn wake(&self, kuerzel: &str) -> Result<(), Failure> {
+        stop().await;
+        self.world.lock().woken.insert(kuerzel.into());
+        Ok(())
+    }
+}
+
+/// A lease whose own clock has run out, or not.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct OwnClock(pub(crate) std::sync::Arc<std::sync::atomic::AtomicBool>, pub(crate) Shared);
+
+impl Lease for OwnClock {
+    fn outlives(&self, _: Duration) -> bool {
+        !self.0.load(std::sync::atomic::Ordering::Relaxed)
+    }
+    fn should_stop(&self) -> bool {
+        self.0.load(std::sync::atomic::Ordering::Relaxed)
+    }
+    async fn wait(&self, duration: Duration) {
+        stop().await;
+        self.1.lock().now_ms += i64::try_from(duration.as_millis()).unwrap() + 1;
+    }
+}
