@@ -11,10 +11,11 @@ pub(crate) async fn play(options: &DemoOptions) -> anyhow::Result<bool> {
     let began = Instant::now();
     println!("Advosync demonstration: a law firm's calendars, in a simulated Advoware and a simulated Google Calendar\n");
     println!("1  Setting up Redis, both simulators, scheduler, {} workers and api …", options.workers.max(1));
+    let stop = advosync_telemetry::shutdown_signal()?;
     let mut stage = Stage::set(options).await?;
     let equal = tokio::select! {
         equal = tell(&mut stage, options) => equal,
-        _ = tokio::signal::ctrl_c() => Ok(false),
+        () = stop.cancelled() => Ok(false),
     };
     let equal = match equal {
         Ok(equal) => {
@@ -23,12 +24,12 @@ pub(crate) async fn play(options: &DemoOptions) -> anyhow::Result<bool> {
                 if equal { "Both sides are equal" } else { "The sides are NOT equal" },
                 began.elapsed().as_secs_f64()
             );
-            if !options.exit {
+            if !options.exit && !stop.is_cancelled() {
                 println!(
                     "\nThe dashboard is at {} until Ctrl-C. Edits are carried over by push and every 15 s.",
                     stage.dashboard
                 );
-                tokio::signal::ctrl_c().await?;
+                stop.cancelled().await;
             }
             Ok(equal)
         }

@@ -14,6 +14,8 @@ use crate::output;
 const PAUSE: Duration = Duration::from_millis(200);
 /// Longer than any demonstration takes.
 const LONGEST: Duration = Duration::from_secs(300);
+/// How long a busy machine's api is asked again.
+const API_PATIENCE: Duration = Duration::from_secs(30);
 /// Lines instead of a bar: one in this time.
 const LINE_PAUSE: Duration = Duration::from_secs(1);
 
@@ -28,7 +30,7 @@ pub(crate) async fn sync_all(stage: &mut Stage, title: &str, mut midway: Option<
     bar.set_style(ProgressStyle::with_template("  {spinner} {bar:32} {pos}/{len} employees  {msg}")?);
     let mut told = Instant::now() - LINE_PAUSE;
     loop {
-        let run = stage.api.get(&format!("runs/{run_id}")).await?;
+        let run = patiently(stage, &format!("runs/{run_id}")).await?;
         let number = |name: &str| run["jobs"][name].as_u64().unwrap_or(0);
         let (done, total, writes) = (number("done"), number("total"), stage.writes());
         bar.set_length(total);
@@ -62,6 +64,17 @@ pub(crate) async fn sync_all(stage: &mut Stage, title: &str, mut midway: Option<
     }
 }
 
+/// Asks the api, again for a while where it is too busy to answer.
+async fn patiently(stage: &Stage, path: &str) -> anyhow::Result<Value> {
+    let deadline = Instant::now() + API_PATIENCE;
+    loop {
+        match stage.api.get(path).await {
+            Err(_) if Instant::now() < deadline => tokio::time::sleep(PAUSE).await,
+            answer => return answer,
+        }
+    }
+}
+
 /// Waits until pushes and polls have carried everything over; whether both sides are equal.
 pub(crate) async fn wait_for_equality(stage: &Stage, patience: Duration) -> bool {
     let deadline = Instant::now() + patience;
@@ -78,7 +91,7 @@ async fn all_runs(stage: &Stage) -> anyhow::Result<Vec<Value>> {
     let mut runs = Vec::new();
     let mut path = "runs?kind=employee&limit=200".to_owned();
     loop {
-        let page = stage.api.get(&path).await?;
+        let page = patiently(stage, &path).await?;
         let items = page["runs"].as_array().or_else(|| page["items"].as_array()).cloned().unwrap_or_default();
         runs.extend(items);
         match page["next"].as_str().or_else(|| page["next_cursor"].as_str()) {

@@ -11,6 +11,7 @@ use advosync_sync::identity::{Deployment, Scope};
 use advosync_sync::plan::{Plan, Policy, Window};
 use advosync_sync::ports::{Failure, FailureKind, Side};
 use advosync_sync::run::{Loaded, Ports, Report, Task, dry_run, synchronise};
+use advosync_telemetry::{CircuitState, OperationKind, Refusal, RemoteSide, Upstream};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use crate::Fleet;
@@ -93,6 +94,7 @@ impl Fleet {
             }
             Err(failure) => {
                 tracing::warn!(kuerzel = job.key, code = failure.code, kind = ?failure.kind, "the run did not come to its end");
+                self.record_failure(&failure);
                 outcome::of_failure(&failure)
             }
         }
@@ -141,7 +143,40 @@ impl Fleet {
                 self.metrics().conflict(field);
             }
         }
-        self.metrics().items_failed(report.counts.errors as u64);
+        let counts = &report.counts;
+        for (side, done) in [(RemoteSide::Advoware, counts.advoware), (RemoteSide::Google, counts.google)] {
+            for (kind, count) in [
+                (OperationKind::Create, done.created),
+                (OperationKind::Update, done.updated),
+                (OperationKind::Delete, done.deleted),
+            ] {
+                self.metrics().operated(side, kind, count as u64, 0);
+            }
+        }
+        self.metrics().planned(report.planned);
+        self.metrics().items_failed(counts.errors as u64);
+        self.tell_circuits();
+    }
+
+    /// Counts a failure that ended a run or a fan-out.
+    pub(crate) fn record_failure(&self, failure: &Failure) {
+        let upstream = if failure.code.starts_with("google") { Upstream::Google } else { Upstream::Advoware };
+        match failure.kind {
+            FailureKind::Denied => self.metrics().refused(upstream, Refusal::Credentials),
+            FailureKind::Quota => self.metrics().refused(upstream, Refusal::Quota),
+            _ => {}
+        }
+        self.tell_circuits();
+    }
+
+    fn tell_circuits(&self) {
+        let state = |state| match state {
+            advosync_upstream::CircuitState::Closed => CircuitState::Closed,
+            advosync_upstream::CircuitState::Open { .. } => CircuitState::Open,
+            advosync_upstream::CircuitState::HalfOpen => CircuitState::HalfOpen,
+        };
+        self.metrics().set_circuit(Upstream::Advoware, state(self.advoware().breaker().state()));
+        self.metrics().set_circuit(Upstream::Google, state(self.google().breaker().state()));
     }
 
     /// What a run of `kuerzel` would do now. Writes nothing anywhere.

@@ -12,6 +12,7 @@ impl Fleet {
             Ok(employees) => employees,
             Err(failure) => {
                 tracing::warn!(code = failure.code, kind = ?failure.kind, "the employees can't be listed");
+                self.record_failure(&failure);
                 return outcome::of_failure(&failure);
             }
         };

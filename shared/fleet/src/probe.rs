@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use advosync_queue::Queue;
+use advosync_queue::{Queue, Stats};
 use advosync_state::{Channels, Held, Reports, State};
-use advosync_telemetry::{FleetSnapshot, JobCounts, NotReady, Probe};
+use advosync_telemetry::{FleetSnapshot, JobCounts, NotReady, Probe, QueueTotals, RedisHealth};
 use futures::future::BoxFuture;
 
 /// Reads the fleet's state from Redis, for `/readyz` and `/metrics`.
@@ -24,6 +24,7 @@ impl FleetProbe {
     async fn snapshot(&self) -> Option<FleetSnapshot> {
         let stats = self.queue.stats().await.ok()?;
         let workers = self.queue.workers().await.ok()?;
+        let alive = || workers.iter().filter(|worker| worker.alive);
         let now_ms = self.queue.redis().time_ms().await.ok()?;
         let employees = advosync_state::EmployeeLists::new(&self.state).get().await.ok()?;
         let employees = employees.map(|list| list.kuerzel).unwrap_or_default();
@@ -46,8 +47,11 @@ impl FleetProbe {
                 dead: stats.dead,
             },
             oldest_waiting: (stats.waiting > 0).then(|| seconds(now_ms.saturating_sub(stats.oldest_waiting_ms))),
-            workers: workers.len() as u64,
-            slots: workers.iter().map(|worker| worker.slots as u64).sum(),
+            totals: totals(&stats),
+            workers: alive().count() as u64,
+            slots: alive().map(|worker| worker.slots as u64).sum(),
+            busy_slots: alive().map(|worker| worker.jobs.len() as u64).sum(),
+            redis: self.redis_health().await.unwrap_or_default(),
             held: Held::new(&self.state).held_all().await.ok()?.len() as u64,
             skipped: stats.poisoned,
             last_success,
@@ -64,6 +68,38 @@ impl FleetProbe {
             }),
             ..FleetSnapshot::default()
         })
+    }
+}
+
+impl FleetProbe {
+    /// What Redis says of itself; nothing where it does not say it.
+    async fn redis_health(&self) -> Option<RedisHealth> {
+        let info: String = self.queue.redis().run(&advosync_queue::redis::cmd("INFO")).await.ok()?;
+        let field = |name: &str| info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim);
+        let number = |name: &str| field(name).and_then(|value| value.parse::<u64>().ok());
+        let snapshots =
+            field("rdb_last_bgsave_status").is_some_and(|status| status == "ok") && number("rdb_last_save_time") > Some(0);
+        Some(RedisHealth {
+            persistent: field("aof_enabled").map(|aof| {
+                if aof == "1" { field("aof_last_write_status") == Some("ok") } else { snapshots && number("rdb_saves") > Some(0) }
+            }),
+            may_evict: field("maxmemory_policy").map(|policy| policy != "noeviction"),
+            evicted_keys: number("evicted_keys"),
+            used_memory: number("used_memory"),
+        })
+    }
+}
+
+fn totals(stats: &Stats) -> QueueTotals {
+    let count = |name: &str| stats.counters.get(name).copied().unwrap_or(0);
+    QueueTotals {
+        claims: count("claims"),
+        takeovers: count("takeovers"),
+        lost_leases: count("lost_leases"),
+        refused_ends: count("stale_ends"),
+        trimmed_dead_letters: count("dead_trimmed"),
+        newer_entries: count("newer_handed_back"),
+        garbage: count("garbage"),
     }
 }
 

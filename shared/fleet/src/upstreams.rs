@@ -19,9 +19,11 @@ impl Observer for Counting {
     fn on_call(&self, exchanged: &Exchanged) {
         let upstream = if exchanged.upstream == "google" { Upstream::Google } else { Upstream::Advoware };
         let (operation, status) = (exchanged.operation, exchanged.outcome);
-        // Each resend is an exchange of its own here, so none is counted twice.
-        let retries = u32::from(exchanged.resend > 0);
-        self.0.called(Call { upstream, operation, status, retries, duration: exchanged.duration });
+        let resend = exchanged.resend > 0;
+        self.0.called(Call { upstream, operation, status, resend, duration: exchanged.duration });
+        if operation == "token" && exchanged.status == Some(200) {
+            self.0.token_issued(upstream);
+        }
         if !exchanged.waited.is_zero() {
             self.0.quota_waited(upstream, exchanged.waited);
         }

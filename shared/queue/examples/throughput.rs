@@ -9,7 +9,7 @@ use std::{
 };
 
 use advosync_queue::{
-    Consumer, ConsumerSettings, Handler, Job, LeaseGuard, Origin, Outcome, Queue, Settings, Trigger,
+    Consumer, ConsumerSettings, Handler, Job, Kind, LeaseGuard, Origin, Outcome, Queue, Settings, Trigger,
     link::{Redis, RedisSettings},
     protocol::{ClaimRequest, JobEnd},
 };
@@ -95,6 +95,35 @@ async fn worker(queue: &Queue, slots: usize) -> Duration {
     took
 }
 
+/// Time to fan out to 10,000 keys.
+async fn fan_out(queue: &Queue, origin: Origin) -> Duration {
+    struct FanOut(Queue, tokio::sync::mpsc::UnboundedSender<Duration>);
+    impl Handler for FanOut {
+        async fn handle(&self, job: Job, lease: LeaseGuard) -> Outcome {
+            if job.kind == Kind::All {
+                let keys: Vec<String> = (0..10_000).map(|number| format!("F{number}")).collect();
+                let began = Instant::now();
+                self.0.fan_out(&job, &lease, &keys).await.unwrap();
+                self.1.send(began.elapsed()).unwrap();
+            }
+            Outcome::succeeded(serde_json::Value::Null, false)
+        }
+    }
+    let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+    queue.trigger_all(Trigger::new("", origin)).await.unwrap();
+    let settings = ConsumerSettings { slots: 1, host: "bench".into(), version: "1".into(), grace: Duration::from_secs(1) };
+    let consumer = Consumer::new(queue.clone(), settings);
+    let shutdown = CancellationToken::new();
+    let stop = shutdown.clone();
+    let handler = FanOut(queue.clone(), tell);
+    let task = tokio::spawn(async move { consumer.run(handler, stop).await });
+    let took = told.recv().await.unwrap();
+    shutdown.cancel();
+    task.await.unwrap().unwrap();
+    let _: () = queue.redis().run(&advosync_queue::redis::cmd("FLUSHALL")).await.unwrap();
+    took
+}
+
 async fn latency(queue: &Queue) -> (Duration, Duration) {
     struct Tell(tokio::sync::mpsc::UnboundedSender<Instant>);
     impl Handler for Tell {
@@ -162,6 +191,9 @@ async fn main() {
             let took = worker(&queue, slots).await;
             report(&format!("{origin:?} worker with {slots} slots"), took, before, cpu(&server));
         }
+    }
+    for origin in [Origin::Poll, Origin::Cron] {
+        println!("{origin:?} fan-out to 10,000 keys {:?}", fan_out(&queue, origin).await);
     }
     println!("latency p50, p99 {:?}", latency(&queue).await);
 }

@@ -74,7 +74,7 @@ type Streams = Option<Vec<(String, Vec<(String, HashMap<String, String>)>)>>;
 
 impl Queue {
     /// A reader of the feed after the event `after`, or from now on. The feed keeps about the
-    /// last 10,000 events; a reader that was away for longer has missed some.
+    /// last 2,000 events; a reader that was away for longer has missed some.
     #[must_use]
     pub fn events(&self, after: Option<String>) -> EventReader {
         EventReader { queue: self.clone(), connection: self.redis().dedicated(), after: after.filter(|id| is_stream_id(id)) }

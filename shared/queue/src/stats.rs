@@ -35,6 +35,9 @@ pub struct Stats {
 
 type Entries = Vec<(String, HashMap<String, String>)>;
 
+/// Lengths of the three streams; parked, delayed, dead, poisoned, open fan-outs; Redis's time; counters.
+type Figures = (u64, u64, u64, u64, u64, u64, u64, u64, (u64, u64), BTreeMap<String, u64>);
+
 impl Queue {
     /// Reads all figures in two round trips.
     ///
@@ -54,18 +57,8 @@ impl Queue {
         pipeline.cmd("SCARD").arg(keys.named("runs:open"));
         pipeline.cmd("TIME");
         pipeline.cmd("HGETALL").arg(keys.counters());
-        let (all, urgent, mass, parked, delayed, dead, poisoned, open_fan_outs, time, counters): (
-            u64,
-            u64,
-            u64,
-            u64,
-            u64,
-            u64,
-            u64,
-            u64,
-            (u64, u64),
-            BTreeMap<String, u64>,
-        ) = self.redis().pipe(&pipeline).await?;
+        let figures: Figures = self.redis().pipe(&pipeline).await?;
+        let (all, urgent, mass, parked, delayed, dead, poisoned, open_fan_outs, time, counters) = figures;
         let mut stats = Stats { parked, delayed, dead, poisoned, open_fan_outs, counters, ..Stats::default() };
         let now_ms = time.0 * 1000 + time.1 / 1000;
         for ((stream, group), length) in streams.into_iter().zip([all, urgent, mass]) {

@@ -48,6 +48,9 @@ struct Heartbeat {
     jobs: Vec<InHand>,
 }
 
+/// Redis's time; heartbeats and when they came, by worker.
+type Beats = ((u64, u64), Vec<(String, String)>, Vec<(String, f64)>);
+
 impl Queue {
     /// All workers with a heartbeat, the longest-lived first.
     ///
@@ -58,8 +61,7 @@ impl Queue {
         pipeline.cmd("TIME");
         pipeline.cmd("HGETALL").arg(self.keys().workers());
         pipeline.cmd("ZRANGE").arg(self.keys().beats()).arg(0).arg(-1).arg("WITHSCORES");
-        let (time, heartbeats, beats): ((u64, u64), Vec<(String, String)>, Vec<(String, f64)>) =
-            self.redis().pipe(&pipeline).await?;
+        let (time, heartbeats, beats): Beats = self.redis().pipe(&pipeline).await?;
         let now_ms = time.0 * 1000 + time.1 / 1000;
         let mut workers: Vec<WorkerInfo> = heartbeats
             .into_iter()

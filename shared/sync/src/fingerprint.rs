@@ -221,6 +221,17 @@ pub struct Base {
 }
 
 impl Base {
+    /// The same, with `fields` as `before` has them; without one they agree with nothing.
+    #[must_use]
+    pub fn keeping(mut self, fields: FieldSet, before: Option<&Self>) -> Self {
+        let before = before.filter(|before| before.key == self.key);
+        for field in fields.iter() {
+            self.advoware.set(field, before.map(|before| before.advoware.of(field)).unwrap_or_default());
+            self.google.set(field, before.map(|before| before.google.of(field)).unwrap_or_default());
+        }
+        self
+    }
+
     /// `key.a0..a5[.a|-][.N<fingerprint>…]`: at most about 170 characters, well under a property's 1,024.
     pub fn encode(&self) -> String {
         let mut out = self.key.0.clone();

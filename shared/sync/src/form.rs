@@ -90,6 +90,15 @@ impl Span {
         }
     }
 
+    /// Whether it starts just when `other` does.
+    pub fn starts_with(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::AllDay { first, .. }, Self::AllDay { first: other, .. }) => first == other,
+            (Self::Timed { start, .. }, Self::Timed { start: other, .. }) => start == other,
+            _ => false,
+        }
+    }
+
     /// The same span on another first day; clock times and length in days stay.
     pub fn on_day(&self, day: NaiveDate) -> Self {
         let by = day - self.first_day();

@@ -76,6 +76,9 @@ pub struct Marks {
     pub base: Option<Base>,
     /// A creation in Advoware that was begun.
     pub claim: Option<Claim>,
+    /// The generation of its appointment that it counts as, where its id alone would not say so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generation: Option<u32>,
     /// The calendar (by its scope) in which it was last settled; set on writing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub home: Option<String>,
@@ -97,6 +100,7 @@ mod property {
     pub(super) const FRNR: &str = "advosyncFrNr";
     pub(super) const BASE: &str = "advosyncBase";
     pub(super) const CLAIM: &str = "advosyncClaim";
+    pub(super) const GENERATION: &str = "advosyncGeneration";
     pub(super) const HOME: &str = "advosyncHome";
     pub(super) const GONE: &str = "advosyncGone";
     pub(super) const MONTH: &str = "advosyncMonth-";
@@ -137,6 +141,7 @@ impl Marks {
             frnr: text(property::FRNR).and_then(|frnr| frnr.parse().ok()),
             base,
             claim,
+            generation: text(property::GENERATION).and_then(|generation| generation.parse().ok()),
             home: text(property::HOME).map(str::to_owned),
             gone: text(property::GONE).is_some(),
             occurrences,
@@ -161,6 +166,9 @@ impl Marks {
         }
         if let Some(claim) = &self.claim {
             put(property::CLAIM, format!("{}/{}", claim.at_ms, claim.base.encode()));
+        }
+        if let Some(generation) = self.generation {
+            put(property::GENERATION, generation.to_string());
         }
         if self.gone {
             put(property::GONE, "1".to_owned());
@@ -225,6 +233,7 @@ mod tests {
             frnr: Some(7),
             base: Some(base()),
             claim: Some(Claim { at_ms: 5, base: base() }),
+            generation: Some(2),
             home: Some(scope().hash),
             gone: true,
             occurrences: [("2026-05".to_owned(), "x".to_owned())].into(),

@@ -121,6 +121,9 @@ pub struct Tombstone {
     /// Its days as last seen alive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub days: Option<(NaiveDate, Option<NaiveDate>)>,
+    /// Whether the mirror knew it alive: then its deletion is news, and not one that was dealt with long ago.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub seen_alive: bool,
 }
 
 /// One event as last seen.
@@ -140,6 +143,14 @@ impl Item {
         match self {
             Self::Live(seen) => seen.marks.as_ref(),
             Self::Tombstone(tombstone) => tombstone.marks.as_ref(),
+        }
+    }
+
+    /// Where it belongs, if it is an occurrence of a series.
+    pub fn place(&self) -> Option<&Place> {
+        match self {
+            Self::Live(seen) => seen.place.as_ref(),
+            Self::Tombstone(tombstone) => tombstone.place.as_ref(),
         }
     }
 
@@ -182,7 +193,12 @@ pub fn observe(event: &Event, before: Option<&Item>, keys: &KeyRing) -> Item {
     if event.cancelled {
         let marks = event.marks.clone().or_else(|| before.and_then(Item::marks).cloned());
         let days = before.and_then(Item::days).or_else(|| event.form.as_ref().ok().map(Appointment::days));
-        return Item::Tombstone(Tombstone { place, marks, days });
+        let seen_alive = match before {
+            Some(Item::Live(_)) => true,
+            Some(Item::Tombstone(tombstone)) => tombstone.seen_alive,
+            None => false,
+        };
+        return Item::Tombstone(Tombstone { place, marks, days, seen_alive });
     }
     let form = event.form.as_ref().map(|form| seen_form(form, event, keys)).map_err(|fault| *fault);
     let links = |marks: Option<&Marks>| marks.map(|marks| marks.occurrences.clone());

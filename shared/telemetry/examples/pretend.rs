@@ -58,7 +58,7 @@ fn run(metrics: &Metrics) {
     metrics.job_claimed(false, Duration::from_millis(90));
     let duration = Duration::from_millis(40);
     for (upstream, operation) in [(Upstream::Advoware, "termine.list"), (Upstream::Google, "events.list")] {
-        metrics.called(Call { upstream, operation, status: "2xx", retries: 1, duration });
+        metrics.called(Call { upstream, operation, status: "2xx", resend: true, duration });
         metrics.quota_waited(upstream, Duration::from_millis(5));
         metrics.token_issued(upstream);
     }

@@ -33,6 +33,8 @@ const HOUSEKEEPING: Duration = Duration::from_secs(5);
 /// Jobs are asked to stop this long before the grace ends, and cut off that long before.
 const ASK_BEFORE: Duration = Duration::from_secs(5);
 const CUT_BEFORE: Duration = Duration::from_secs(1);
+/// What the last two steps may take at most.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// An attempt that has ended and is not recorded yet.
 struct Ended {
@@ -104,8 +106,9 @@ impl Consumer {
         for recorder in recorders {
             recorder.abort();
         }
-        renewer.stop().await;
-        running.leave().await;
+        // Redis may be away: the process ends all the same.
+        let _ = tokio::time::timeout(FAREWELL, renewer.stop()).await;
+        let _ = tokio::time::timeout(FAREWELL, running.leave()).await;
         Ok(())
     }
 }

@@ -3,7 +3,7 @@ local VERSION = 1
 local STREAMS = { a = ALL, u = URGENT, m = MASS }
 local GROUPS = { a = 'fanout', u = 'workers', m = 'workers' }
 local RUN_TTL = 30 * 86400000
-local EVENTS_KEPT = 10000
+local EVENTS_KEPT = 2000
 -- A join takes on the stronger origin. A poll leaves no trace unless something happens.
 local RANK = { person = 4, push = 3, other = 2, cron = 1, poll = 0 }
 
@@ -16,6 +16,10 @@ local function text(n) return string.format('%.0f', n) end
 local function count(name, n)
   if n ~= 0 then redis.call('HINCRBY', COUNTERS, name, n) end
 end
+
+-- A full Redis refuses a script whose first write may grow memory. What keeps the fleet alive and
+-- drains it begins with one that cannot.
+local function begin_though_full() redis.call('HDEL', WORKERS, '') end
 
 local function lease_of(key) return P .. 'lease:' .. key end
 

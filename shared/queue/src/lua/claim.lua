@@ -287,6 +287,7 @@ local function last_ids()
   return ids
 end
 
+begin_though_full()
 if LOOK_FOR_DEAD then look_for_dead() end
 local all_due = promote_due()
 take_from('u', URGENT_N)

@@ -35,21 +35,26 @@ local function join(want, place, s, job, where, obeys)
   return job
 end
 
--- `want`: key, kind, origin, urgent, run_id, job_id, traceparent, by. Answers the job and
--- whether it was there before.
-local function enqueue(want)
-  local place, s, found, where, obeys = next_job(want.key)
-  if place then return join(want, place, s, found, where, obeys), true end
+-- `want`: key, kind, origin, urgent, run_id, job_id, traceparent, by, parent. Makes the key's next
+-- job, which it must not have yet: parked if the key is leased, else waiting.
+local function make(want, is_leased)
   local job = {
     v = VERSION, job_id = want.job_id, run_id = want.run_id, kind = want.kind, [KEY_FIELD] = want.key,
     attempt = '1', enqueued_at = text(NOW), traceparent = want.traceparent, origin = want.origin,
   }
   local stream = want.kind == 'all' and 'a' or (want.urgent and 'u' or 'm')
-  if redis.call('EXISTS', lease_of(want.key)) == 1 then
+  if is_leased then
     redis.call('HSET', PARKED, want.key, pack(stream, job))
   else
     put(stream, job)
   end
-  if is_recorded(job) then note_run(job.run_id, job, 'queued', 'by', want.by, 'parent', want.parent or '') end
-  return job, false
+  if is_recorded(job) then open_run(job.run_id, job, 'queued', 'by', want.by, 'parent', want.parent or '') end
+  return job
+end
+
+-- Answers the key's next job and whether it was there before.
+local function enqueue(want)
+  local place, s, found, where, obeys = next_job(want.key)
+  if place then return join(want, place, s, found, where, obeys), true end
+  return make(want, redis.call('EXISTS', lease_of(want.key)) == 1), false
 end

@@ -7,26 +7,48 @@ if redis.call('GET', lease_of(ALL_KEY)) ~= ARGV[5] then
 end
 local all, origin, traceparent = ARGV[6], ARGV[7], ARGV[8] ~= '' and ARGV[8] or nil
 local record = run_key(all)
-local enqueued, joined, skipped, fields = 0, 0, 0, {}
-local skips_poison = origin == 'poll' or origin == 'cron'
+local enqueued, joined, skipped, reached = 0, 0, 0, {}
 
+-- What is known of the chunk's keys, in a few calls for all of them.
+local keys, leases = {}, {}
 for at = 9, #ARGV, 3 do
-  local key = ARGV[at]
-  if redis.call('HSETNX', record .. ':jobs', key, 'o') == 1 then
-    if skips_poison and redis.call('HEXISTS', POISON, key) == 1 then
-      skipped = skipped + 1
-      redis.call('HSET', record .. ':jobs', key, 'x')
-    else
-      local job, was_there = enqueue({
-        key = key, kind = KIND, origin = origin, urgent = false, run_id = ARGV[at + 1], job_id = ARGV[at + 2],
-        traceparent = traceparent, by = '', parent = all,
-      })
-      redis.call('HSET', record .. ':jobs', key, 'o' .. job.run_id)
-      if was_there then joined = joined + 1 else enqueued = enqueued + 1 end
-    end
+  keys[#keys + 1], leases[#leases + 1] = ARGV[at], lease_of(ARGV[at])
+end
+local before = redis.call('HMGET', record .. ':jobs', unpack(keys))
+local marked = redis.call('HMGET', MARKS, unpack(keys))
+local parked = redis.call('HMGET', PARKED, unpack(keys))
+local leased = redis.call('MGET', unpack(leases))
+local skips_poison = (origin == 'poll' or origin == 'cron') and redis.call('HLEN', POISON) > 0
+
+local function reach(i, key)
+  if skips_poison and redis.call('HEXISTS', POISON, key) == 1 then
+    skipped = skipped + 1
+    return 'x'
+  end
+  local want = {
+    key = key, kind = KIND, origin = origin, urgent = false, run_id = ARGV[6 + 3 * i + 1], job_id = ARGV[6 + 3 * i + 2],
+    traceparent = traceparent, by = '', parent = all,
+  }
+  local job, was_there
+  if marked[i] or parked[i] then
+    job, was_there = enqueue(want)
+  else
+    job = make(want, leased[i])
+  end
+  if was_there then joined = joined + 1 else enqueued = enqueued + 1 end
+  return 'o' .. job.run_id
+end
+
+local seen = {}
+for i, key in ipairs(keys) do
+  if not before[i] and not seen[key] then
+    seen[key] = true
+    local value = reach(i, key)
+    reached[#reached + 1], reached[#reached + 2] = key, value
   end
 end
 
+if #reached > 0 then redis.call('HSET', record .. ':jobs', unpack(reached)) end
 redis.call('PEXPIRE', record .. ':jobs', RUN_TTL)
 redis.call('HINCRBY', record, 'total', enqueued + joined)
 if skipped > 0 then redis.call('HINCRBY', record, 'skipped', skipped) end

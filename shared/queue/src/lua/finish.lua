@@ -110,10 +110,10 @@ local function read_others()
   end
 end
 
+begin_though_full()
 read_plain()
 read_others()
 
--- First what frees memory, so that a full Redis refuses none of the rest.
 for s, ids in pairs(ack) do
   if #ids > 0 then
     redis.call('XACK', STREAMS[s], GROUPS[s], unpack(ids))

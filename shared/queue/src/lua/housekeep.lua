@@ -161,6 +161,7 @@ local function reconcile(all)
   end
 end
 
+begin_though_full()
 sweep_consumers()
 local parked_cursor = sweep_parked()
 local mark_cursor = sweep_marks()

@@ -3,6 +3,7 @@
 -- ARGV: worker, then per entry in hand: stream and id, joined.
 -- Answers how many went back.
 local ME, known, back = ARGV[5], {}, 0
+begin_though_full()
 for at = 6, #ARGV do known[ARGV[at]] = true end
 for _, s in ipairs({ 'a', 'u', 'm' }) do
   local pending = redis.pcall('XPENDING', STREAMS[s], GROUPS[s], '-', '+', 1000, ME)

@@ -2,6 +2,7 @@
 -- ARGV: worker, lease (ms), heartbeat (JSON) or '', then per lease: key, lease value, stream, entry id.
 -- Answers per lease '1' renewed or '0' lost. A lease whose entry is gone is released.
 local ME, LEASE_MS = ARGV[5], ARGV[6]
+begin_though_full()
 local answers, valid = {}, { a = {}, u = {}, m = {} }
 for at = 8, #ARGV, 4 do
   local n = #answers + 1

@@ -19,18 +19,21 @@ local function queued_at(job)
   return at and at:match('^%d+$') and at or text(NOW)
 end
 
--- Writes a job's state into the record of one of its runs; makes the record where there is none.
-local function note_run(run_id, job, status, ...)
+-- Makes the record of a run.
+local function open_run(run_id, job, status, ...)
   local record = run_key(run_id)
-  if redis.call('EXISTS', record) == 1 then
-    redis.call('HSET', record, 'status', status, 'attempt', job.shown or job.attempt or '1', ...)
-    return
-  end
   redis.call('HSET', record, 'kind', job.kind, 'key', job[KEY_FIELD], 'status', status,
     'attempt', job.shown or job.attempt or '1', 'queued_at', queued_at(job), 'origin', job.origin or 'other',
     'traceparent', job.traceparent or '', ...)
   redis.call('PEXPIRE', record, RUN_TTL)
   if rank(job) > 0 or job.kind ~= 'all' then index(run_id, job[KEY_FIELD], queued_at(job)) end
+end
+
+-- Writes a job's state into the record of one of its runs; makes the record where there is none.
+local function note_run(run_id, job, status, ...)
+  local record = run_key(run_id)
+  if redis.call('EXISTS', record) == 0 then return open_run(run_id, job, status, ...) end
+  redis.call('HSET', record, 'status', status, 'attempt', job.shown or job.attempt or '1', ...)
 end
 
 -- Whether a job's runs are recorded before they end.

@@ -25,7 +25,7 @@ async fn a_trigger_runs_and_leaves_only_its_record() {
     .await;
     worker.stop().await;
 
-    let seen = handler.seen.lock().unwrap();
+    let seen = handler.seen.lock().unwrap().clone();
     assert_eq!(seen.len(), 1);
     assert_eq!((seen[0].key.as_str(), seen[0].attempt, seen[0].urgent), ("PB", 1, true));
     let run = bench.queue.run(&triggered.run_id).await.unwrap().unwrap();

@@ -10,7 +10,7 @@ use advosync_testkit::{RedisCluster, RedisOptions, RedisServer, Sentinels, wait_
 use serde_json::json;
 
 use crate::{
-    secured::LEAST_ACCESS,
+    secured::least_access,
     support::{Worker, settings},
 };
 
@@ -97,7 +97,7 @@ async fn over_tls_with_the_least_access() {
     let server = RedisServer::start_with(RedisOptions { tls: true, ..RedisOptions::default() }).unwrap();
     let mut user = redis::cmd("ACL");
     user.arg("SETUSER").arg("least").arg("on").arg(">secret");
-    for rule in LEAST_ACCESS.split_whitespace() {
+    for rule in least_access().split_whitespace() {
         user.arg(rule);
     }
     user.exec(&mut server.connect(0).unwrap()).unwrap();

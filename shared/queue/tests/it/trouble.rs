@@ -127,6 +127,9 @@ async fn a_full_redis_refuses_triggers_whole_and_lets_work_drain() {
     after.sort();
     assert_eq!(before, after, "nothing is half-written");
     let worker = bench.worker(1, answer(|_| Outcome::succeeded(json!(null), true)));
+    wait_until("a heart beats", async || !bench.queue.workers().await.unwrap().is_empty()).await;
+    let beat = bench.queue.workers().await.unwrap()[0].beat_at_ms;
+    wait_until("it goes on beating", async || bench.queue.workers().await.unwrap()[0].beat_at_ms > beat).await;
     wait_until("what waits is worked off", async || {
         bench.queue.run(&waiting.run_id).await.unwrap().unwrap().status == RunStatus::Succeeded
     })

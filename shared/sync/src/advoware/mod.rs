@@ -7,7 +7,7 @@ mod moment;
 mod overlay;
 mod wire;
 
-pub use overlay::{new_termin, overlay, with_owner};
+pub use overlay::{ended, new_termin, overlay, single_of, with_owner};
 pub use wire::{Termin, read_object, read_row};
 
 /// The day from which on Advoware's `datumBis` means *endless*.

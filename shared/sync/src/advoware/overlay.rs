@@ -64,6 +64,23 @@ pub fn overlay(termin: &Object, form: &Appointment, fields: FieldSet) -> Result<
     Ok(out)
 }
 
+/// A new single appointment from the whole object of a series, with `fields` of `form` laid over it.
+///
+/// # Errors
+/// Where Advoware has no way to hold the result.
+pub fn single_of(series: &Object, form: &Appointment, fields: FieldSet) -> Result<Object, Unreadable> {
+    let mut out = overlay(series, form, fields)?;
+    out.remove("frNr");
+    Ok(out)
+}
+
+/// The series `termin` with `last` as its last day.
+pub fn ended(termin: &Object, last: NaiveDate) -> Object {
+    let mut out = in_our_case(termin);
+    put(&mut out, "datumBis", write_moment(last.and_hms_opt(0, 0, 0).expect("midnight")).into());
+    out
+}
+
 /// `termin` as an appointment of `kuerzel` instead of whoever's it was.
 pub fn with_owner(termin: &Object, kuerzel: &str) -> Object {
     let mut out = in_our_case(termin);

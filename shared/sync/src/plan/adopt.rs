@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::draft::Draft;
 use super::merge::{Since, merge};
-use super::pairs::{Loose, is_held};
+use super::pairs::Loose;
+use super::series::{self, Spread};
 use super::{Elsewhere, NoteKind, Operation, Ours, Reason};
 use crate::fingerprint::Fingerprint;
 use crate::identity::Claim;
@@ -12,15 +13,17 @@ use crate::mirror::{Item, Seen, SeenForm};
 use crate::ports::FrNr;
 
 /// How many times longer a creation that was begun for another employee is left to that employee's runs.
-const FOREIGN_CLAIM_PATIENCE: i64 = 10;
+pub(super) const FOREIGN_CLAIM_PATIENCE: i64 = 10;
 
 /// Decides what is left over: first the creations that were begun, then what is equal, then what is new.
 pub(super) fn plan_loose<'a>(draft: &mut Draft<'a>, loose: &mut Loose<'a>) {
     let mut taken = BTreeSet::new();
     let mut rest = Vec::new();
+    series::adopt_claims(draft, loose, &mut taken);
+    let mut spread = std::mem::take(&mut loose.series);
     for (event_id, item) in std::mem::take(&mut loose.events) {
         match item.marks().and_then(|marks| marks.claim.as_ref()) {
-            Some(claim) => claimed(draft, event_id, item, claim, loose, &mut taken),
+            Some(claim) => claimed(draft, event_id, item, claim, loose, &mut taken, &mut spread),
             None => rest.push((event_id, item)),
         }
     }
@@ -28,26 +31,30 @@ pub(super) fn plan_loose<'a>(draft: &mut Draft<'a>, loose: &mut Loose<'a>) {
     for (event_id, item) in rest {
         match item {
             Item::Tombstone(_) => draft.forget(event_id),
-            Item::Live(seen) => unclaimed(draft, event_id, seen, &mut equals, &mut taken),
+            Item::Live(seen) => unclaimed(draft, event_id, seen, &mut equals, &mut taken, &mut spread),
         }
     }
+    series::finish(draft, spread, &mut equals, &mut taken);
     for (ours, generation, reason) in &loose.termine {
         if !taken.contains(&ours.frnr) && draft.situation.window.overlaps(ours.form.days()) {
             let (frnr, reason) = (ours.frnr, *reason);
             // A live event that records another number only takes the id.
-            let is_free = |generation: &u32| {
-                let event_id = draft.situation.policy.scope.event_id(frnr, *generation);
-                !draft.situation.google.contains_key(&event_id)
-            };
-            if let Some(generation) = (*generation..).find(is_free) {
-                draft.push(Operation::CreateEvent { frnr, generation, reason });
-            }
+            let generation = free_generation(draft, frnr, *generation);
+            draft.push(Operation::CreateEvent { frnr, generation, reason });
         }
     }
 }
 
 /// A creation in Advoware that was begun: done, to be repeated, or to be waited for.
-fn claimed(draft: &mut Draft<'_>, event_id: &str, item: &Item, claim: &Claim, loose: &Loose<'_>, taken: &mut BTreeSet<FrNr>) {
+fn claimed<'a>(
+    draft: &mut Draft<'a>,
+    event_id: &'a str,
+    item: &'a Item,
+    claim: &Claim,
+    loose: &Loose<'a>,
+    taken: &mut BTreeSet<FrNr>,
+    series: &mut Vec<Spread<'a>>,
+) {
     let policy = draft.situation.policy;
     let done = loose.termine.iter().map(|(ours, ..)| *ours).find(|ours| {
         !taken.contains(&ours.frnr) && ours.changed_since(&claim.base, &policy.keys).is_some_and(crate::form::FieldSet::is_empty)
@@ -90,7 +97,7 @@ fn claimed(draft: &mut Draft<'_>, event_id: &str, item: &Item, claim: &Claim, lo
             link(draft, ours, event_id, seen, since, form, Reason::ClaimAdopted);
         }
         (Item::Live(_), None) if waiting => {}
-        (Item::Live(seen), None) => create_termin(draft, event_id, seen),
+        (Item::Live(seen), None) => create_termin(draft, event_id, seen, series),
     }
 }
 
@@ -104,7 +111,17 @@ fn link(draft: &mut Draft<'_>, ours: &Ours, event_id: &str, seen: &Seen, since: 
     if !merge.conflicts.is_empty() {
         draft.note_fields(NoteKind::Conflict, ours.frnr, event_id, merge.conflicts);
     }
-    draft.push(Operation::Merge { frnr: ours.frnr, event_id: event_id.to_owned(), etag: seen.etag.clone(), merge, reason });
+    let (frnr, event_id, etag) = (ours.frnr, event_id.to_owned(), seen.etag.clone());
+    // It comes after whatever stood for the appointment before.
+    let generation = Some(free_generation(draft, frnr, 0)).filter(|generation| *generation > 0);
+    draft.push(Operation::Merge { frnr, event_id, etag, merge, generation, reason });
+}
+
+/// The first generation from `least` on whose id is not known to be taken.
+fn free_generation(draft: &Draft<'_>, frnr: FrNr, least: u32) -> u32 {
+    let situation = draft.situation;
+    let is_taken = |generation| situation.google.contains_key(&situation.policy.scope.event_id(frnr, generation));
+    (least..u32::MAX).find(|generation| !is_taken(*generation)).unwrap_or(u32::MAX)
 }
 
 /// Loose appointments by the fingerprint of their whole form, as Advoware has it and as Google would show it.
@@ -123,12 +140,13 @@ fn equal_forms<'a>(draft: &Draft<'_>, loose: &Loose<'a>, taken: &BTreeSet<FrNr>)
 }
 
 /// An event that nobody began to create in Advoware.
-fn unclaimed(
-    draft: &mut Draft<'_>,
-    event_id: &str,
-    seen: &Seen,
-    equals: &mut BTreeMap<Fingerprint, Vec<&Ours>>,
+fn unclaimed<'a>(
+    draft: &mut Draft<'a>,
+    event_id: &'a str,
+    seen: &'a Seen,
+    equals: &mut BTreeMap<Fingerprint, Vec<&'a Ours>>,
     taken: &mut BTreeSet<FrNr>,
+    series: &mut Vec<Spread<'a>>,
 ) {
     let situation = draft.situation;
     let in_window = seen.form.as_ref().is_ok_and(|form| situation.window.overlaps((form.first, form.last)));
@@ -145,16 +163,12 @@ fn unclaimed(
         return link(draft, ours, event_id, seen, None, form, Reason::Adopted);
     }
     if in_window || seen.form.is_err() {
-        create_termin(draft, event_id, seen);
+        create_termin(draft, event_id, seen, series);
     }
 }
 
 fn readable<'a>(draft: &mut Draft<'_>, event_id: &str, seen: &'a Seen) -> Option<&'a SeenForm> {
     match &seen.form {
-        Ok(form) if form.repeats != crate::mirror::Repeats::Never && !is_held(form) => {
-            draft.note(NoteKind::UnsupportedSeries, None, Some(event_id), Vec::new());
-            None
-        }
         Ok(form) => Some(form),
         Err(fault) => {
             draft.note(NoteKind::UnreadableInGoogle, None, Some(event_id), vec![fault.to_string()]);
@@ -163,8 +177,8 @@ fn readable<'a>(draft: &mut Draft<'_>, event_id: &str, seen: &'a Seen) -> Option
     }
 }
 
-fn create_termin(draft: &mut Draft<'_>, event_id: &str, seen: &Seen) {
-    if readable(draft, event_id, seen).is_none() {
+fn create_termin<'a>(draft: &mut Draft<'a>, event_id: &'a str, seen: &'a Seen, series: &mut Vec<Spread<'a>>) {
+    if readable(draft, event_id, seen).is_none() || series::takes(draft, event_id, seen, series) {
         return;
     }
     let replaces =

@@ -1,18 +1,22 @@
 //! A plan in the making.
 
+use super::series::Exceptions;
 use super::{Elsewhere, Need, Note, NoteKind, Operation, Plan, Situation};
 use crate::form::FieldSet;
+use crate::identity::Scope;
 use crate::ports::FrNr;
 
 /// Collects operations, needs and notes.
 pub(super) struct Draft<'a> {
     pub(super) situation: &'a Situation<'a>,
+    /// Occurrences of series that stand for themselves.
+    pub(super) exceptions: Exceptions<'a>,
     pub(super) plan: Plan,
 }
 
 impl<'a> Draft<'a> {
     pub(super) fn new(situation: &'a Situation<'a>) -> Self {
-        let mut draft = Self { situation, plan: Plan::default() };
+        let mut draft = Self { situation, exceptions: Exceptions::new(situation), plan: Plan::default() };
         for (frnr, row) in situation.advoware {
             if let Err(fault) = row {
                 draft.note(NoteKind::UnreadableInAdvoware, Some(*frnr), None, vec![fault.to_string()]);
@@ -41,6 +45,11 @@ impl<'a> Draft<'a> {
         self.note(kind, Some(frnr), Some(event_id), fields.names().into_iter().map(str::to_owned).collect());
     }
 
+    /// Nothing may be repeated before `due`.
+    pub(super) fn wait_until(&mut self, due: i64) {
+        self.plan.wait_until_ms = Some(self.plan.wait_until_ms.map_or(due, |other| other.min(due)));
+    }
+
     /// A colleague in whose calendar `event_id` is one of `wanted`.
     pub(super) fn found_elsewhere(&self, event_id: &str, wanted: &[Elsewhere]) -> Option<String> {
         let elsewhere = &self.situation.elsewhere;
@@ -48,6 +57,32 @@ impl<'a> Draft<'a> {
             elsewhere.get(&(event_id.to_owned(), (*kuerzel).clone())).is_some_and(|found| wanted.contains(found))
         };
         self.situation.colleagues.iter().find(is_wanted).cloned()
+    }
+
+    /// The event that stands for `frnr` in a colleague's calendar, unless it was born there.
+    fn home(&self, frnr: FrNr, kuerzel: &str) -> String {
+        Scope::new(self.situation.policy.deployment(), kuerzel).event_id(frnr, 0)
+    }
+
+    /// Asks in which other calendars an event was made for `frnr`; whether everybody has answered.
+    pub(super) fn ask_for_homes(&mut self, frnr: FrNr) -> bool {
+        let mut complete = true;
+        for kuerzel in self.situation.colleagues {
+            let event_id = self.home(frnr, kuerzel);
+            if !self.situation.elsewhere.contains_key(&(event_id.clone(), kuerzel.clone())) {
+                complete = false;
+                self.need(Need::Elsewhere { event_id, kuerzel: kuerzel.clone() });
+            }
+        }
+        complete
+    }
+
+    /// Whether another calendar has, or had, an event that was made for `frnr`.
+    pub(super) fn lived_elsewhere(&self, frnr: FrNr) -> bool {
+        let elsewhere = &self.situation.elsewhere;
+        self.situation.colleagues.iter().any(|kuerzel| {
+            elsewhere.get(&(self.home(frnr, kuerzel), kuerzel.clone())).is_some_and(|found| *found != Elsewhere::Nowhere)
+        })
     }
 
     /// The colleagues whose answer about `event_id` is still missing; asks for them.

@@ -11,7 +11,7 @@ const MAX_MUTUAL_CREATIONS: usize = 20;
 
 /// Takes out of the plan what must wait for a person.
 pub(super) fn hold(draft: Draft<'_>) -> Plan {
-    let Draft { situation, mut plan } = draft;
+    let Draft { situation, mut plan, .. } = draft;
     let linked = situation.linked_before.unwrap_or(plan.linked);
     let is_released = |item: &HeldItem| situation.released.contains(item);
     let count =
@@ -55,13 +55,14 @@ fn strangers(plan: &Plan, situation: &super::Situation<'_>) -> bool {
 
 fn as_deletion(operation: &Operation) -> Option<HeldItem> {
     let (side, frnr, event_id) = deletes_on(operation)?;
-    Some(HeldItem { side, operation: HeldOperation::Delete, frnr: Some(frnr), event_id: Some(event_id.to_owned()) })
+    Some(HeldItem { side, operation: HeldOperation::Delete, frnr, event_id: Some(event_id.to_owned()) })
 }
 
 fn as_creation(operation: &Operation) -> Option<HeldItem> {
     let (side, frnr, event_id) = match operation {
         Operation::CreateEvent { frnr, .. } => (Side::Google, Some(*frnr), None),
         Operation::CreateTermin { event_id, replaces: None, .. } => (Side::Advoware, None, Some(event_id.clone())),
+        Operation::TendSeries(tend) if !tend.create.is_empty() => (Side::Advoware, None, Some(tend.event_id.clone())),
         _ => return None,
     };
     Some(HeldItem { side, operation: HeldOperation::Create, frnr, event_id })

@@ -1,6 +1,6 @@
 //! Which event stands for which appointment.
 
-use super::Situation;
+use super::{Situation, series};
 use crate::form::FieldSet;
 use crate::mirror::{Item, Seen};
 use crate::ports::FrNr;
@@ -15,6 +15,10 @@ pub(super) struct Link<'a> {
     pub(super) item: &'a Item,
     /// A higher generation was deleted: where the appointment is gone as well, a person brought this one back.
     pub(super) outlived: bool,
+    /// The generation that it has to count as from now on, so that it comes after all others.
+    pub(super) supersedes: Option<u32>,
+    /// Whether another live event stands for the same appointment.
+    pub(super) accompanied: bool,
 }
 
 impl Link<'_> {
@@ -31,7 +35,7 @@ impl Link<'_> {
     }
 
     /// Dragged here from another calendar of ours.
-    fn has_arrived(&self, situation: &Situation<'_>) -> bool {
+    pub(super) fn has_arrived(&self, situation: &Situation<'_>) -> bool {
         self.item.marks().is_some_and(|marks| !situation.policy.scope.is_home_of(marks))
     }
 
@@ -55,10 +59,19 @@ pub(super) struct Links<'a> {
     pub(super) loose: Vec<(&'a str, &'a Item)>,
     /// Live events of which a better one exists, of the same generation.
     pub(super) doubles: Vec<Link<'a>>,
+    /// Series whose occurrences are linked one by one.
+    pub(super) series: Vec<(&'a str, &'a Item)>,
     /// Tombstones without any meaning.
     pub(super) spent: Vec<&'a str>,
     /// How many pairs were linked before this run.
     pub(super) linked: usize,
+}
+
+impl Links<'_> {
+    /// Whether an event of its own stands for the appointment, and stays.
+    pub(super) fn has_own_event(&self, frnr: FrNr) -> bool {
+        self.best.binary_search_by_key(&frnr, |link| link.frnr).is_ok_and(|at| self.best[at].is_staying())
+    }
 }
 
 /// Sorts the mirror: only the highest generation of an appointment counts.
@@ -73,18 +86,23 @@ pub(super) fn links<'a>(situation: &'a Situation<'a>) -> Links<'a> {
         if is_occurrence {
             continue;
         }
+        if series::has_links(item) {
+            out.series.push((event_id, item));
+            continue;
+        }
         match link(situation, event_id, item) {
-            Some((frnr, generation)) => named.push(Link { frnr, generation, event_id, item, outlived: false }),
+            Some((frnr, generation)) => named.push(Link { frnr, generation, event_id, item, outlived: false, supersedes: None, accompanied: false }),
             None => out.loose.push((event_id, item)),
         }
     }
     // Highest generation first; among equals the one that has most to say, then the smallest id.
     named.sort_by(|a, b| (a.frnr, b.generation, b.weight(), a.event_id).cmp(&(b.frnr, a.generation, a.weight(), b.event_id)));
     for same in named.chunk_by_mut(|a, b| a.frnr == b.frnr) {
+        let highest = same[0].generation;
         let outlived = outlive(same, situation);
         let best = same[0];
-        out.linked += usize::from(best.item.marks().is_some());
-        out.best.push(Link { outlived, ..best });
+        let supersedes = (best.generation < highest).then(|| u32::try_from(highest + 1).unwrap_or(u32::MAX));
+        let doubles = out.doubles.len();
         for link in &same[1..] {
             match link.item {
                 Item::Tombstone(_) => out.spent.push(link.event_id),
@@ -95,6 +113,9 @@ pub(super) fn links<'a>(situation: &'a Situation<'a>) -> Links<'a> {
                 Item::Live(_) => out.doubles.push(*link),
             }
         }
+        let accompanied = out.doubles.len() > doubles;
+        out.linked += usize::from(best.item.marks().is_some());
+        out.best.push(Link { outlived, supersedes, accompanied, ..best });
     }
     out.loose.sort_by_key(|(event_id, _)| *event_id);
     out
@@ -131,8 +152,8 @@ fn link(situation: &Situation<'_>, event_id: &str, item: &Item) -> Option<(FrNr,
         Some(marks) if marks.claim.is_some() => None,
         Some(marks) => {
             let frnr = marks.frnr?;
-            let generation = named.filter(|(named, _)| *named == frnr).map_or(-1, |(_, generation)| i64::from(generation));
-            Some((frnr, generation))
+            let by_id = named.filter(|(named, _)| *named == frnr).map(|(_, generation)| generation);
+            Some((frnr, marks.generation.max(by_id).map_or(-1, i64::from)))
         }
         None => named.map(|(frnr, generation)| (frnr, i64::from(generation))),
     }

@@ -27,6 +27,8 @@ pub struct Merge {
     pub conflicts: FieldSet,
     /// Whether both sides agree on something that the base doesn't know yet.
     pub refresh: bool,
+    /// Fields that stay undecided: what the base says of them is kept.
+    pub keep: FieldSet,
 }
 
 impl Merge {

@@ -10,6 +10,7 @@ mod guard;
 mod links;
 mod merge;
 mod pairs;
+mod series;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,6 +25,7 @@ use crate::mirror::{Items, differs_from};
 use crate::ports::{FrNr, Side};
 
 pub use merge::{Merge, Since, merge};
+pub use series::{Agreement, Creation, OccurrenceMerge, SeriesTexts, Slot, Stands, Tend};
 
 /// How one employee is synchronised. Settings only: the same for every run until a person changes them.
 #[derive(Debug, Clone)]
@@ -253,6 +255,8 @@ pub enum Operation {
         etag: String,
         /// What to write where.
         merge: Merge,
+        /// The generation that the event counts as from now on.
+        generation: Option<u32>,
         /// Why.
         reason: Reason,
     },
@@ -319,6 +323,39 @@ pub enum Operation {
         to_advoware: FieldSet,
         /// Whose it is now, where that has changed.
         to: Option<String>,
+    },
+    /// See to a series whose occurrences are single appointments.
+    TendSeries(Tend),
+    /// Cancel one occurrence of such a series.
+    CancelOccurrence {
+        /// The appointment it stood for.
+        frnr: FrNr,
+        /// The series.
+        master: String,
+        /// The occurrence.
+        slot: Slot,
+        /// Whose the appointment is now, where that has changed.
+        to: Option<String>,
+        /// Why.
+        reason: Reason,
+    },
+    /// Delete single appointments of such a series: one act of a person's, so it counts once.
+    DeleteSingles {
+        /// The occurrence that was cancelled, or the series that was deleted or shortened.
+        event_id: String,
+        /// The appointments.
+        singles: Vec<FrNr>,
+        /// Why.
+        reason: Reason,
+    },
+    /// End a series in Advoware whose occurrences became single appointments.
+    EndSeries {
+        /// The series in Advoware.
+        frnr: FrNr,
+        /// Its event.
+        event_id: String,
+        /// Its last day; `None`: it began later, and is deleted.
+        until: Option<NaiveDate>,
     },
 }
 
@@ -419,8 +456,9 @@ pub struct Plan {
 /// Decides everything that can be decided from `situation`.
 pub fn plan(situation: &Situation<'_>) -> Plan {
     let mut draft = draft::Draft::new(situation);
-    let links = links::links(situation);
+    let mut links = links::links(situation);
     let mut loose = pairs::plan_links(&mut draft, &links);
+    series::plan_series(&mut draft, &mut links, &mut loose);
     adopt::plan_loose(&mut draft, &mut loose);
     draft.plan.linked = links.linked;
     guard::hold(draft)

@@ -3,7 +3,9 @@
 use super::draft::Draft;
 use super::links::{Link, Links};
 use super::merge::{Since, merge};
+use super::series::{self, Spread};
 use super::{Answer, Elsewhere, Need, NoteKind, Operation, Ours, Reason};
+use crate::form::Field;
 use crate::mirror::{Item, Repeats, Seen, SeenForm, Tombstone};
 use crate::ports::{FrNr, Side};
 
@@ -14,11 +16,13 @@ pub(super) struct Loose<'a> {
     pub(super) termine: Vec<(&'a Ours, u32, Reason)>,
     /// Events without an appointment, by id.
     pub(super) events: Vec<(&'a str, &'a Item)>,
+    /// Series whose occurrences are linked one by one, or will be.
+    pub(super) series: Vec<Spread<'a>>,
 }
 
 /// Decides every link; returns what is left over on either side.
 pub(super) fn plan_links<'a>(draft: &mut Draft<'a>, links: &Links<'a>) -> Loose<'a> {
-    let mut loose = Loose { termine: Vec::new(), events: links.loose.clone() };
+    let mut loose = Loose { events: links.loose.clone(), ..Loose::default() };
     for double in &links.doubles {
         twice(draft, double);
     }
@@ -61,6 +65,7 @@ fn twice(draft: &mut Draft<'_>, double: &Link<'_>) {
 /// The appointment is there.
 fn listed<'a>(draft: &mut Draft<'a>, ours: &'a Ours, link: &Link<'a>, loose: &mut Loose<'a>) {
     match link.item {
+        Item::Live(seen) if series::split(draft, ours, link, seen, loose) => {}
         Item::Live(seen) => pair(draft, ours, link, seen),
         Item::Tombstone(tombstone) => deleted_in_google(draft, ours, link, tombstone, loose),
     }
@@ -71,11 +76,16 @@ fn pair(draft: &mut Draft<'_>, ours: &Ours, link: &Link<'_>, seen: &Seen) {
     let Some(theirs) = readable(draft, link, seen) else {
         return;
     };
+    if link.accompanied && link.has_arrived(draft.situation) {
+        // It settles here once what stood here before is gone.
+        return;
+    }
     let policy = draft.situation.policy;
     let base = seen.marks.as_ref().and_then(|marks| marks.base.as_ref());
     let since = Since::base(base, &seen.pending, ours, theirs.changed, policy);
     let mut merge = merge(ours, theirs, since, policy);
     // A mark that was set and not followed by the deletion is taken off again; a dragged event settles here.
+    merge.refresh |= link.supersedes.is_some();
     merge.refresh |= seen.marks.as_ref().is_some_and(|marks| marks.gone || !policy.scope.is_home_of(marks));
     if !merge.conflicts.is_empty() {
         draft.note_fields(NoteKind::Conflict, ours.frnr, link.event_id, merge.conflicts);
@@ -89,7 +99,8 @@ fn pair(draft: &mut Draft<'_>, ours: &Ours, link: &Link<'_>, seen: &Seen) {
         Some(_) if !merge.conflicts.is_empty() => Reason::Conflict,
         Some(_) => Reason::Changed,
     };
-    draft.push(Operation::Merge { frnr: ours.frnr, event_id: link.event_id.to_owned(), etag: seen.etag.clone(), merge, reason });
+    let (frnr, event_id, etag) = (ours.frnr, link.event_id.to_owned(), seen.etag.clone());
+    draft.push(Operation::Merge { frnr, event_id, etag, merge, generation: link.supersedes, reason });
 }
 
 /// The form of a live linked event, where it can be synchronised at all.
@@ -97,10 +108,6 @@ fn readable<'a>(draft: &mut Draft<'_>, link: &Link<'_>, seen: &'a Seen) -> Optio
     match &seen.form {
         Err(fault) => {
             draft.note(NoteKind::UnreadableInGoogle, Some(link.frnr), Some(link.event_id), vec![fault.to_string()]);
-            None
-        }
-        Ok(form) if !is_held(form) => {
-            draft.note(NoteKind::UnsupportedSeries, Some(link.frnr), Some(link.event_id), Vec::new());
             None
         }
         Ok(form) => Some(form),
@@ -111,7 +118,7 @@ fn readable<'a>(draft: &mut Draft<'_>, link: &Link<'_>, seen: &'a Seen) -> Optio
 pub(super) fn is_held(form: &SeenForm) -> bool {
     match form.repeats {
         Repeats::Never | Repeats::Held => true,
-        Repeats::Soft | Repeats::Foreign => form.changed.is_some_and(|changed| !changed.has(crate::form::Field::Recurrence)),
+        Repeats::Soft | Repeats::Foreign => form.changed.is_some_and(|changed| !changed.has(Field::Recurrence)),
     }
 }
 
@@ -131,13 +138,23 @@ fn deleted_in_google<'a>(draft: &mut Draft<'a>, ours: &'a Ours, link: &Link<'a>,
         loose.termine.push((ours, next, Reason::ComesBack));
         return;
     };
-    if !draft.ask_colleagues(link.event_id) {
+    if !draft.ask_colleagues(link.event_id) || !tombstone.seen_alive && !draft.ask_for_homes(ours.frnr) {
         return;
     }
     if let Some(to) = draft.found_elsewhere(link.event_id, &[Elsewhere::Arrived]) {
         draft.push(Operation::ChangeOwner { frnr: ours.frnr, event_id: link.event_id.to_owned(), to });
     } else if draft.found_elsewhere(link.event_id, &[Elsewhere::Settled, Elsewhere::Marked]).is_some() {
-        // It had settled there; Advoware gave the appointment back to this employee since.
+        // It had settled there: either Advoware gave the appointment back to this employee since, or that
+        // employee's run has just changed whose it is. One more look tells.
+        match draft.situation.looked_up.get(&ours.frnr) {
+            None => draft.need(Need::Lookup(ours.frnr)),
+            Some(Answer::Found(now)) if now.anwalt.as_ref().is_some_and(|anwalt| *anwalt != policy.kuerzel) => {
+                draft.forget(link.event_id);
+            }
+            Some(_) => loose.termine.push((ours, next, Reason::NewInAdvoware)),
+        }
+    } else if !tombstone.seen_alive && draft.lived_elsewhere(ours.frnr) {
+        // Left behind when the appointment went to a colleague, and dealt with then.
         loose.termine.push((ours, next, Reason::NewInAdvoware));
     } else if !changed.is_empty() && policy.keep_changed {
         loose.termine.push((ours, next, Reason::ChangeBeatsDelete));
@@ -228,7 +245,12 @@ fn carry_over(draft: &mut Draft<'_>, ours: &Ours, link: &Link<'_>, seen: &Seen, 
     };
     let base = seen.marks.as_ref().and_then(|marks| marks.base.as_ref());
     let since = Since::base(base, &seen.pending, ours, theirs.changed, policy);
-    let merge = merge(ours, theirs, since, policy);
+    let mut merge = merge(ours, theirs, since, policy);
+    if theirs.repeats == Repeats::Foreign && merge.to_advoware.has(Field::Recurrence) {
+        // Advoware can't hold it, and it goes away from here: reported, and left behind.
+        merge.to_advoware = merge.to_advoware.without([Field::Recurrence].into_iter().collect());
+        merge.conflicts.add(Field::Recurrence);
+    }
     if !merge.conflicts.is_empty() {
         draft.note_fields(NoteKind::Conflict, link.frnr, link.event_id, merge.conflicts);
     }
@@ -242,10 +264,16 @@ fn carry_over(draft: &mut Draft<'_>, ours: &Ours, link: &Link<'_>, seen: &Seen, 
 }
 
 /// The side on which an operation deletes, for the guard.
-pub(super) fn deletes_on(operation: &Operation) -> Option<(Side, FrNr, &str)> {
+pub(super) fn deletes_on(operation: &Operation) -> Option<(Side, Option<FrNr>, &str)> {
     match operation {
-        Operation::DeleteEvent { frnr, event_id, reason: Reason::GoneInAdvoware, .. } => Some((Side::Google, *frnr, event_id)),
-        Operation::DeleteTermin { frnr, event_id, .. } => Some((Side::Advoware, *frnr, event_id)),
+        Operation::DeleteEvent { frnr, event_id, reason: Reason::GoneInAdvoware, .. } => Some((Side::Google, Some(*frnr), event_id)),
+        Operation::DeleteTermin { frnr, event_id, .. } => Some((Side::Advoware, Some(*frnr), event_id)),
+        Operation::CancelOccurrence { frnr, slot, reason: Reason::GoneInAdvoware, .. } => {
+            Some((Side::Google, Some(*frnr), &slot.instance_id))
+        }
+        Operation::DeleteSingles { event_id, singles, .. } => {
+            Some((Side::Advoware, singles.first().copied().filter(|_| singles.len() == 1), event_id))
+        }
         _ => None,
     }
 }

@@ -70,12 +70,15 @@ where
 fn subject(operation: &Operation) -> (Option<FrNr>, Option<&str>) {
     match operation {
         Operation::CreateEvent { frnr, .. } => (Some(*frnr), None),
-        Operation::CreateTermin { event_id, .. } => (None, Some(event_id)),
+        Operation::CreateTermin { event_id, .. } | Operation::DeleteSingles { event_id, .. } => (None, Some(event_id)),
+        Operation::TendSeries(tend) => (None, Some(&tend.event_id)),
+        Operation::CancelOccurrence { frnr, slot, .. } => (Some(*frnr), Some(&slot.instance_id)),
         Operation::Merge { frnr, event_id, .. }
         | Operation::Link { frnr, event_id, .. }
         | Operation::DeleteEvent { frnr, event_id, .. }
         | Operation::DeleteTermin { frnr, event_id, .. }
         | Operation::ChangeOwner { frnr, event_id, .. }
+        | Operation::EndSeries { frnr, event_id, .. }
         | Operation::MoveAway { frnr, event_id, .. } => (Some(*frnr), Some(event_id)),
     }
 }
@@ -84,12 +87,14 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
     async fn carry_out(&mut self, operation: &Operation) -> Result<(), Failure> {
         match operation {
             Operation::CreateEvent { frnr, generation, reason } => self.create_event(*frnr, *generation, *reason).await,
-            Operation::Merge { frnr, event_id, etag, merge, reason } => self.merge(*frnr, event_id, etag, merge, *reason).await,
+            Operation::Merge { frnr, event_id, etag, merge, generation, reason } => {
+                self.merge(*frnr, (event_id, etag), merge, *generation, *reason).await
+            }
             Operation::Link { frnr, event_id, etag } => self.link_claimed(*frnr, event_id, etag).await,
             Operation::CreateTermin { event_id, etag, reason, .. } => self.create_termin(event_id, etag, *reason).await,
             Operation::DeleteEvent { frnr, event_id, etag, reason } => {
                 if self.delete_event(*frnr, event_id, etag, *reason).await? && *reason == Reason::GoneInAdvoware {
-                    self.count_deletion(Side::Google, *frnr, event_id).await?;
+                    self.count_deletion(Side::Google, Some(*frnr), event_id).await?;
                 }
                 Ok(())
             }
@@ -98,6 +103,12 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
             Operation::MoveAway { frnr, event_id, etag, to_advoware, to } => {
                 self.move_away(*frnr, event_id, etag, *to_advoware, to.as_deref()).await
             }
+            Operation::TendSeries(tend) => self.tend(tend).await,
+            Operation::CancelOccurrence { frnr, master, slot, to, reason } => {
+                self.cancel_occurrence(*frnr, master, slot, to.as_deref(), *reason).await
+            }
+            Operation::DeleteSingles { event_id, singles, reason } => self.delete_singles(event_id, singles, *reason).await,
+            Operation::EndSeries { frnr, event_id, until } => self.end_series(*frnr, event_id, *until).await,
         }
     }
 
@@ -144,7 +155,14 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
         Ok(())
     }
 
-    async fn merge(&mut self, frnr: FrNr, event_id: &str, etag: &str, merge: &Merge, reason: Reason) -> Result<(), Failure> {
+    async fn merge(
+        &mut self,
+        frnr: FrNr,
+        (event_id, etag): (&str, &str),
+        merge: &Merge,
+        generation: Option<u32>,
+        reason: Reason,
+    ) -> Result<(), Failure> {
         let Some(ours) = self.loaded.ours(frnr).cloned() else {
             return Ok(());
         };
@@ -159,7 +177,9 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
         let mut after = standing.object.clone();
         overlay(&mut after, &merged, merge.to_google, self.task.policy.anonymise);
         let before_marks = standing.event.marks.clone().unwrap_or_default();
-        let marks = Marks { frnr: Some(frnr), base: Some(self.base(&merged, &sent)), claim: None, gone: false, ..before_marks };
+        let generation = generation.or(before_marks.generation);
+        let base = Some(self.base(&merged, &sent));
+        let marks = Marks { frnr: Some(frnr), base, claim: None, generation, gone: false, ..before_marks };
         marks.write(&mut after, event_id, &self.task.policy.scope);
         let write = Write {
             side: Side::Google,
@@ -245,7 +265,7 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
     }
 
     /// Whether so much time has passed since the claim that somebody else may be about to repeat it.
-    async fn is_stale(&self, claimed_at_ms: i64) -> Result<bool, Failure> {
+    pub(super) async fn is_stale(&self, claimed_at_ms: i64) -> Result<bool, Failure> {
         let time_out = i64::try_from(self.task.advoware_time_out.as_millis()).unwrap_or(i64::MAX);
         let age = self.ports.store.now().await?.timestamp_millis() - claimed_at_ms;
         Ok(age + time_out > self.task.policy.claim_patience_ms)
@@ -296,7 +316,7 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
     }
 
     /// Deletes an appointment that was made a moment ago, unless anybody has touched it.
-    async fn take_back(&mut self, event_id: &str, frnr: FrNr, created: &Appointment) -> Result<(), Failure> {
+    pub(super) async fn take_back(&mut self, event_id: &str, frnr: FrNr, created: &Appointment) -> Result<(), Failure> {
         let anwalt = Some(self.task.policy.kuerzel.clone());
         let ours = Ours::new(frnr, anwalt, created.clone(), &self.task.policy);
         let Some(before) = self.reread(&ours).await? else { return Ok(()) };
@@ -355,6 +375,8 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
         self.permit(Side::Google)?;
         match self.ports.google.delete(&self.task.calendar, event_id, &etag).await? {
             Conditional::Done(()) => {
+                // Whatever else stands for its appointment has the place to itself now.
+                self.again |= reason == Reason::Duplicate;
                 self.done(&write, &entry, Some(frnr)).await?;
                 Ok(true)
             }
@@ -395,12 +417,12 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
         self.permit(Side::Advoware)?;
         self.ports.advoware.delete(frnr).await?;
         self.done(&write, &entry, Some(frnr)).await?;
-        self.count_deletion(Side::Advoware, frnr, event_id).await
+        self.count_deletion(Side::Advoware, Some(frnr), event_id).await
     }
 
     /// Released deletions don't count for the guard.
-    async fn count_deletion(&mut self, side: Side, frnr: FrNr, event_id: &str) -> Result<(), Failure> {
-        let item = HeldItem { side, operation: HeldOperation::Delete, frnr: Some(frnr), event_id: Some(event_id.to_owned()) };
+    pub(super) async fn count_deletion(&mut self, side: Side, frnr: Option<FrNr>, event_id: &str) -> Result<(), Failure> {
+        let item = HeldItem { side, operation: HeldOperation::Delete, frnr, event_id: Some(event_id.to_owned()) };
         if self.loaded.released.contains(&item) { Ok(()) } else { self.ports.store.count_deletion(side).await }
     }
 

@@ -2,14 +2,17 @@
 
 mod apply;
 mod load;
+mod master;
 mod report;
+mod series;
+mod singles;
 mod write;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::identity::{Deployment, Scope};
-use crate::plan::{Plan, Policy, Window};
+use crate::plan::{Answer, Plan, Policy, Window};
 use crate::ports::{Advoware, Failure, FailureKind, Google, Lease, Store};
 
 use write::Learned;
@@ -116,6 +119,9 @@ where
         let mut loaded = load::load(ports, task, load::Purpose::Run).await?;
         loaded.complete(&learned.termine, &task.policy.kuerzel);
         loaded.linked_before = linked_before;
+        for frnr in learned.deleted.iter().filter(|frnr| !loaded.advoware.contains_key(frnr)) {
+            loaded.looked_up.insert(*frnr, Answer::Gone);
+        }
         for (event_id, item) in &learned.events {
             loaded.google.entry(event_id.clone()).or_insert_with(|| item.clone());
         }

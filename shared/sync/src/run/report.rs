@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::load::Loaded;
 use crate::form::{Field, FieldSet, Unreadable};
-use crate::plan::{HeldItem, Need, Note, NoteKind, Operation, Plan, Reason};
+use crate::plan::{HeldItem, Need, Note, NoteKind, Operation, Plan, Reason, Tend};
 use crate::ports::{FrNr, Side, Verb};
 
 /// Writes on one side.
@@ -77,6 +77,8 @@ pub struct Report {
     pub held: Vec<HeldItem>,
     /// Whether items kept changing under the run's hands.
     pub unsettled: bool,
+    /// Operations that were planned, all rounds together.
+    pub planned: usize,
     /// Linked pairs and what stands alone on each side at the end of loading.
     pub appointments: usize,
     #[serde(skip)]
@@ -101,6 +103,7 @@ impl Report {
             self.counts.unchanged = plan.unchanged;
         }
         self.appointments = loaded.advoware.len();
+        self.planned += plan.operations.len();
         self.notes.retain(|note| !note.kind.is_error());
         self.notes.extend(plan.notes.iter().cloned());
         if loaded.nameless > 0 {
@@ -191,9 +194,42 @@ pub fn planned(plan: &Plan, scope: &crate::identity::Scope) -> Vec<PlannedOperat
                 }
                 push(Side::Google, Verb::Delete, Some(*frnr), Some(event_id.clone()), FieldSet::NONE, reason);
             }
+            Operation::TendSeries(tend) => planned_occurrences(tend, &mut push),
+            Operation::CancelOccurrence { frnr, slot, reason, .. } => {
+                push(Side::Google, Verb::Delete, Some(*frnr), Some(slot.instance_id.clone()), FieldSet::NONE, *reason);
+            }
+            Operation::DeleteSingles { event_id, singles, reason } => {
+                for frnr in singles {
+                    push(Side::Advoware, Verb::Delete, Some(*frnr), Some(event_id.clone()), FieldSet::NONE, *reason);
+                }
+            }
+            Operation::EndSeries { frnr, event_id, until } => {
+                let (verb, fields) = match until {
+                    Some(_) => (Verb::Update, [Field::Recurrence].into_iter().collect()),
+                    None => (Verb::Delete, FieldSet::NONE),
+                };
+                push(Side::Advoware, verb, Some(*frnr), Some(event_id.clone()), fields, Reason::SeriesSplit);
+            }
         }
     }
     out
+}
+
+/// The writes that a plan would make for one series whose occurrences are single appointments.
+fn planned_occurrences(tend: &Tend, push: &mut impl FnMut(Side, Verb, Option<FrNr>, Option<String>, FieldSet, Reason)) {
+    if tend.texts.is_some() {
+        push(Side::Google, Verb::Update, None, Some(tend.event_id.clone()), Field::TEXTS, Reason::Changed);
+    }
+    for one in &tend.merge {
+        for (side, fields) in [(Side::Advoware, one.merge.to_advoware), (Side::Google, one.merge.to_google)] {
+            if !fields.is_empty() {
+                push(side, Verb::Update, Some(one.frnr), Some(one.slot.instance_id.clone()), fields, one.reason);
+            }
+        }
+    }
+    for one in &tend.create {
+        push(Side::Advoware, Verb::Create, None, Some(one.slot.instance_id.clone()), FieldSet::ALL, one.reason);
+    }
 }
 
 /// The fields that anonymising replaces, for the write that links an event born in Google.

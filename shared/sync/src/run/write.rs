@@ -1,6 +1,6 @@
 //! The single writes: permitted by the lease, journalled, conditional on what was read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::load::Loaded;
 use super::report::Report;
@@ -21,6 +21,8 @@ pub(super) struct Learned {
     pub(super) events: Items,
     /// Appointments that were listed otherwise (the first) than their number showed them (the second).
     pub(super) termine: BTreeMap<FrNr, (Ours, Ours)>,
+    /// Single appointments of series that were deleted.
+    pub(super) deleted: BTreeSet<FrNr>,
 }
 
 /// Carries out the operations of one round.

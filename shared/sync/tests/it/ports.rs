@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 
 use crate::checker::ADVOWARE_TIME_OUT_MS;
 use crate::mutation::Mutation;
-use crate::world::{Call, Fate, Shared, World};
+use crate::world::{Call, Fate, Rng, Shared, World};
 
 /// One point at which a worker can be stopped: pending once.
 pub(crate) struct Stop(bool);
@@ -70,6 +70,13 @@ impl Worker {
         Ok(work(&mut world))
     }
 
+    /// Refuses what this side does not take.
+    fn check(&self, side: Side, title: Option<&serde_json::Value>) -> Result<(), Failure> {
+        let refused = self.world.lock().refused;
+        let is_refused = refused.is_some_and(|(by, refused)| by == side && title.is_some_and(|title| title == refused));
+        if is_refused { Err(Failure::not_done(FailureKind::Refused, "400")) } else { Ok(()) }
+    }
+
     fn mutated(&self, mutation: Mutation) -> bool {
         self.world.lock().mutation == Some(mutation)
     }
@@ -77,6 +84,14 @@ impl Worker {
 
 fn raw(object: &Object) -> Box<RawValue> {
     serde_json::value::to_raw_value(object).unwrap()
+}
+
+/// The items in the order of a seed.
+fn shuffled<T>(seed: Option<u64>, mut items: Vec<T>) -> Vec<T> {
+    if let Some(seed) = seed {
+        Rng(seed).shuffle(&mut items);
+    }
+    items
 }
 
 fn member<'a>(termin: &'a Object, name: &str) -> Option<&'a str> {
@@ -104,7 +119,7 @@ impl Advoware for Worker {
                 listed.map(|(frnr, termin)| (*frnr, raw(&without(termin, &world.list_lacks)))).unzip();
             rows.extend(world.garbage.iter().map(|row| RawValue::from_string((*row).to_owned()).unwrap()));
             world.listed = numbers;
-            rows
+            shuffled(world.shuffle, rows)
         })
         .await
     }
@@ -126,6 +141,7 @@ impl Advoware for Worker {
 
     async fn create(&self, termin: &Object) -> Result<FrNr, Failure> {
         crate::random::trace(|| format!("{} POST", self.kuerzel));
+        self.check(Side::Advoware, termin.get("text"))?;
         self.world.lock().interrupt(Call::Create);
         let (lost, slow) = {
             let mut world = self.world.lock();
@@ -197,24 +213,27 @@ fn shown(world: &World, mut event: Object) -> Object {
 
 impl Google for Worker {
     async fn list(&self, calendar: &str, token: Option<&str>) -> Result<Listing, Failure> {
-        if token.is_some() && std::mem::take(&mut self.world.lock().expired_tokens) {
+        let since = token.map_or(0, |token| token.parse::<u64>().unwrap());
+        if token.is_some() && since < self.world.lock().oldest_token {
             return Err(Failure::not_done(FailureKind::TokenExpired, "410"));
         }
-        let since = token.map_or(0, |token| token.parse::<u64>().unwrap());
         self.remote(|world| {
-            let items = world.calendars[calendar].events.values().filter(|(_, revision)| *revision > since).map(|(event, _)| {
+            let is_listed = |id: &str, revision: u64| revision > since && !world.hidden.contains(id);
+            let events = world.calendars[calendar].events.iter().filter(|(id, (_, revision))| is_listed(id, *revision));
+            let items = events.map(|(_, (event, _))| {
                 if world.bare_tombstones && event["status"] == "cancelled" {
-                    return raw(serde_json::json!({"id": event["id"], "status": "cancelled"}).as_object().unwrap());
+                    return raw(&crate::series_world::bare(event));
                 }
                 raw(&shown(world, event.clone()))
             });
-            Listing { items: items.collect(), next_sync_token: Some(world.revision.to_string()) }
+            let items = shuffled(world.shuffle, items.collect());
+            Listing { items, next_sync_token: Some(world.revision.to_string()) }
         })
         .await
     }
 
     async fn get(&self, calendar: &str, id: &str) -> Result<Option<Object>, Failure> {
-        self.remote(|world| world.calendars[calendar].events.get(id).map(|(event, _)| shown(world, event.clone()))).await
+        self.remote(|world| world.standing(calendar, id).map(|event| shown(world, event))).await
     }
 
     async fn insert(&self, calendar: &str, event: &Object) -> Result<Inserted, Failure> {
@@ -238,9 +257,10 @@ impl Google for Worker {
                 event.get("extendedProperties").map(ToString::to_string).unwrap_or_default()
             )
         });
+        self.check(Side::Google, event.get("summary"))?;
         self.world.lock().interrupt(Call::Update);
         self.remote(|world| {
-            let Some((standing, _)) = world.calendars[calendar].events.get(id) else { return Conditional::Missing };
+            let Some(standing) = world.standing(calendar, id) else { return Conditional::Missing };
             if standing["status"] == "cancelled" {
                 return Conditional::Missing;
             }
@@ -249,10 +269,11 @@ impl Google for Worker {
             }
             let claims = event.get("extendedProperties").is_some_and(|e| e["private"].get("advosyncClaim").is_some());
             if world.mutation == Some(Mutation::SkipClaim) && claims {
-                return Conditional::Done(standing.clone());
+                return Conditional::Done(standing);
             }
             world.writes += 1;
             let event = world.put_written(calendar, id, event.clone());
+            world.prune(calendar, id);
             if let Some((frnr, termin)) = world.deferred.take() {
                 world.termine.entry(frnr).and_modify(|standing| *standing = termin);
             }
@@ -264,7 +285,7 @@ impl Google for Worker {
     async fn delete(&self, calendar: &str, id: &str, etag: &str) -> Result<Conditional<()>, Failure> {
         crate::random::trace(|| format!("{} delete {id} {etag}", self.kuerzel));
         self.remote(|world| {
-            let Some((standing, _)) = world.calendars[calendar].events.get(id) else { return Conditional::Missing };
+            let Some(standing) = world.standing(calendar, id) else { return Conditional::Missing };
             if standing["status"] == "cancelled" {
                 return Conditional::Missing;
             }

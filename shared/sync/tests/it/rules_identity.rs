@@ -286,7 +286,7 @@ fn a_token_that_is_no_longer_valid_means_a_full_list_with_the_same_result() {
     let scene = Scene::new();
     let (_, id) = scene.pair(json!({}));
     scene.edit_event(&id, json!({"location": "Saal 3"}));
-    scene.change(|world| world.expired_tokens = true);
+    scene.change(|world| world.expire_tokens());
     assert_eq!(scene.sync().counts.advoware, counts(0, 1, 0));
 }
 
@@ -299,7 +299,7 @@ fn a_deletion_that_google_has_forgotten_since_it_was_seen_is_still_one() {
     assert_eq!(scene.run("PB").held.len(), 1);
     scene.change(|world| {
         world.calendars.get_mut(&calendar("PB")).unwrap().events.remove(&pairs[0].1);
-        world.expired_tokens = true;
+        world.expire_tokens();
     });
     scene.settings(|policy| policy.max_deletes = 20);
     scene.sync();

@@ -1,6 +1,6 @@
 //! A stage for tests of single rules: both sides, one run, and then one more that must write nothing.
 
-use advosync_sync::form::{Appointment, Field};
+use advosync_sync::form::Appointment;
 use advosync_sync::plan::{NoteKind, Plan, Policy};
 use advosync_sync::ports::{FrNr, Object, Verb};
 use advosync_sync::run::{Counts, Ports, Report, SideCounts, Task, dry_run, planned};
@@ -247,9 +247,4 @@ pub(crate) fn notes(report: &Report, kind: NoteKind) -> bool {
 /// One side's counts.
 pub(crate) fn counts(created: usize, updated: usize, deleted: usize) -> SideCounts {
     SideCounts { created, updated, deleted }
-}
-
-/// Field names in standard form.
-pub(crate) fn names(fields: &[Field]) -> Vec<&'static str> {
-    fields.iter().map(|field| field.name()).collect()
 }

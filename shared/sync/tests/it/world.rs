@@ -71,14 +71,20 @@ pub(crate) struct World {
     pub(crate) mutation: Option<Mutation>,
     /// Numbers whose look-up answers with an error page.
     pub(crate) broken_lookups: BTreeSet<FrNr>,
+    /// The order in which lists come; `None` is by id.
+    pub(crate) shuffle: Option<u64>,
+    /// Events that no list shows.
+    pub(crate) hidden: BTreeSet<String>,
+    /// The title of what one side does not take.
+    pub(crate) refused: Option<(Side, &'static str)>,
     /// How many creations in Advoware lose their answer; negative: so many are not even done.
     pub(crate) lost_creations: i64,
     /// The next creation loses its answer and is done only after so many milliseconds.
     pub(crate) slow_creations: Option<i64>,
     /// Creations that are still to be done: when, and what.
     pub(crate) late: Vec<(i64, Object)>,
-    /// The next list by token answers that the token is no longer valid.
-    pub(crate) expired_tokens: bool,
+    /// Tokens below this one are no longer valid.
+    pub(crate) oldest_token: u64,
     /// Members that Advoware's list leaves out.
     pub(crate) list_lacks: Vec<&'static str>,
     /// Rows that stand in Advoware's list beside the appointments.
@@ -108,6 +114,8 @@ pub(crate) enum Faults {
     None,
     /// The n-th call from now on loses its answer (or fails before it is done).
     At { countdown: usize, done: bool },
+    /// Every call fails.
+    Always,
     /// Each call fails with a chance of one in `one_in`.
     Random { rng: Rng, one_in: u64 },
 }
@@ -124,6 +132,7 @@ impl Faults {
     pub(crate) fn draw(&mut self) -> Fate {
         match self {
             Self::None => Fate::Normal,
+            Self::Always => Fate::FailsBefore,
             Self::At { countdown, done } => {
                 let fate = match (*countdown, *done) {
                     (0, true) => Fate::AnswerLost,
@@ -156,6 +165,12 @@ impl Rng {
     }
     pub(crate) fn below(&mut self, n: u64) -> u64 {
         self.next() % n
+    }
+    /// Brings `items` into some order.
+    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
+        for end in (1..items.len()).rev() {
+            items.swap(end, usize::try_from(self.below(end as u64 + 1)).unwrap());
+        }
     }
     pub(crate) fn pick<'a, T>(&mut self, of: &'a [T]) -> Option<&'a T> {
         if of.is_empty() { None } else { of.get(usize::try_from(self.below(of.len() as u64)).unwrap()) }
@@ -263,9 +278,15 @@ impl World {
         self.put_event(calendar, id, event)
     }
 
+    /// Every token given so far is no longer valid.
+    pub(crate) fn expire_tokens(&mut self) {
+        self.revision += 1;
+        self.oldest_token = self.revision;
+    }
+
     /// Deletes an event: its tombstone stays.
     pub(crate) fn bury(&mut self, calendar: &str, id: &str) {
-        let Some((mut event, _)) = self.calendars[calendar].events.get(id).cloned() else { return };
+        let Some(mut event) = self.standing(calendar, id) else { return };
         event.insert("status".into(), "cancelled".into());
         self.put_event(calendar, id, event);
     }

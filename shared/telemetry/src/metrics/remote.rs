@@ -21,8 +21,8 @@ pub struct Call {
     pub operation: &'static str,
     /// `2xx` to `5xx`, or `timeout`, `connection`, `body` where no whole answer came.
     pub status: &'static str,
-    /// How often the request was sent again.
-    pub retries: u32,
+    /// Whether it repeats a call that was sent before.
+    pub resend: bool,
     /// From the first byte sent to the last one read, repeats included.
     pub duration: Duration,
 }
@@ -91,12 +91,9 @@ impl RemoteMetrics {
 impl Metrics {
     /// A call was made.
     pub fn called(&self, call: Call) {
-        let Call { upstream, operation, status, retries, duration } = call;
-        let request = |retry| Request { upstream, operation, status, retry };
-        if retries > 0 {
-            self.remote.requests.get_or_create(&request("true")).inc_by(retries.into());
-        }
-        self.remote.requests.get_or_create(&request("false")).inc();
+        let Call { upstream, operation, status, resend, duration } = call;
+        let retry = if resend { "true" } else { "false" };
+        self.remote.requests.get_or_create(&Request { upstream, operation, status, retry }).inc();
         observe(&self.remote.duration.get_or_create(&UpstreamOperation { upstream, operation }), duration);
     }
 

@@ -62,7 +62,9 @@ fn what_happens_is_counted() {
     metrics.conflict("text");
     metrics.conflict("a text of a client");
     let duration = Duration::from_millis(80);
-    metrics.called(Call { upstream: Upstream::Google, operation: "events.list", status: "2xx", retries: 2, duration });
+    for resend in [false, true, true] {
+        metrics.called(Call { upstream: Upstream::Google, operation: "events.list", status: "2xx", resend, duration });
+    }
     metrics.refused(Upstream::Advoware, Refusal::Credentials);
     metrics.set_circuit(Upstream::Advoware, CircuitState::Open);
     metrics.served("GET", "/runs/{run_id}", 200, duration);

@@ -27,8 +27,10 @@ pub(in crate::plan) fn adopt_claims<'a>(draft: &mut Draft<'a>, loose: &mut Loose
         for original in claimed {
             if let Some(ours) = find(&spread.entries[&original], loose, taken, draft.situation.policy) {
                 taken.insert(ours.frnr);
-                spread.tend.adopt.push((original, ours.frnr));
+                let agreed = draft.situation.policy.keys.current().whole(&ours.shown);
+                spread.tend.agree.push(Agreement { original, frnr: ours.frnr, agreed });
                 // What changed since the claim is merged next.
+                spread.tend.again = true;
                 spread.waits = true;
             } else if waiting {
                 spread.waits = true;

@@ -13,7 +13,13 @@ use crate::ports::FrNr;
 use crate::series::unpack;
 
 /// Its unchanged appointments go with it; changed ones come back as events of their own.
-pub(super) fn plan<'a>(draft: &mut Draft<'a>, event_id: &'a str, tombstone: &'a Tombstone, loose: &mut Loose<'a>) {
+pub(super) fn plan<'a>(
+    draft: &mut Draft<'a>,
+    event_id: &'a str,
+    tombstone: &'a Tombstone,
+    has_own_event: impl Fn(FrNr) -> bool,
+    loose: &mut Loose<'a>,
+) {
     let Some(marks) = &tombstone.marks else { return draft.forget(event_id) };
     if marks.gone {
         return draft.forget(event_id);
@@ -41,6 +47,9 @@ pub(super) fn plan<'a>(draft: &mut Draft<'a>, event_id: &'a str, tombstone: &'a 
             }
             continue;
         };
+        if has_own_event(frnr) {
+            continue;
+        }
         let in_sight = draft.situation.window.overlaps((original.date(), Some(original.date())));
         match there(draft, frnr, in_sight) {
             There::Here(ours) => match changed(ours, &entry, draft.situation.policy) {

@@ -1,8 +1,6 @@
 //! Occurrences that are linked: equal, changed, gone or moved.
 
-use std::collections::BTreeMap;
-
-use chrono::{Duration, NaiveDateTime};
+use chrono::{Datelike, Duration, NaiveDateTime};
 
 use super::operation::{Agreement, OccurrenceMerge};
 use super::view::{Live, State};
@@ -25,7 +23,7 @@ pub(super) enum There<'a> {
     Here(&'a Ours),
     Moved(&'a Ours, &'a str),
     Gone,
-    /// It can't be read, or is being asked for, or lies out of the window as its occurrence does.
+    /// It can't be read, or is being asked for, or lies out of the window just as its occurrence.
     Unknown,
 }
 
@@ -43,8 +41,8 @@ pub(super) fn plan<'a>(
             spread.tend.unlink.push(original);
         }
     }
-    rename(draft, spread);
     spread.find_open(draft, Reason::Occurrence);
+    rename(spread);
     for (original, frnr) in linked(spread) {
         let entry = spread.entries[&original].clone();
         let state = spread.view.state(original);
@@ -55,7 +53,7 @@ pub(super) fn plan<'a>(
         let there = there(draft, frnr, draft.situation.window.overlaps(days));
         let link = Link { original, frnr, entry };
         match (there, state) {
-            (There::Unknown, _) => spread.waits |= !draft.situation.advoware.contains_key(&frnr),
+            (There::Unknown, _) => {}
             (_, State::Unreadable(id, fault)) => {
                 draft.note(NoteKind::UnreadableInGoogle, Some(frnr), Some(id), vec![fault.to_string()]);
             }
@@ -81,22 +79,19 @@ fn linked(spread: &Spread<'_>) -> Vec<(NaiveDateTime, FrNr)> {
 
 /// Where the whole series was moved to another time of day, its occurrences keep their appointments: the one of
 /// the same day, else of the same week.
-fn rename(draft: &Draft<'_>, spread: &mut Spread<'_>) {
-    use chrono::Datelike;
-    if !spread.view.repeats() {
+fn rename(spread: &mut Spread<'_>) {
+    if spread.open.is_empty() || !spread.view.repeats() {
         return;
     }
-    let alive = spread.view.alive(draft.situation.window);
-    let mut vacant: Vec<NaiveDateTime> =
-        alive.into_iter().map(|live| live.slot.original).filter(|original| !spread.entries.contains_key(original)).collect();
     let same_day = |one: NaiveDateTime, other: NaiveDateTime| one.date() == other.date();
     let same_week = |one: NaiveDateTime, other: NaiveDateTime| one.date().iso_week() == other.date().iso_week();
     for same in [&same_day as &dyn Fn(NaiveDateTime, NaiveDateTime) -> bool, &same_week] {
         for (old, _) in linked(spread) {
-            let Some(at) = vacant.iter().position(|new| same(old, *new)) else { continue };
-            if matches!(spread.view.state(old), State::Dropped) {
-                let new = vacant.remove(at);
-                let entry = spread.entries.remove(&old).expect("it was just listed");
+            let Some(new) = spread.open.keys().copied().find(|new| same(old, *new)) else { continue };
+            if matches!(spread.view.state(old), State::Dropped)
+                && let Some(entry) = spread.entries.remove(&old)
+            {
+                spread.open.remove(&new);
                 spread.entries.insert(new, entry);
                 spread.tend.rename.push((old, new));
             }
@@ -142,6 +137,18 @@ pub(super) fn changed(ours: &Ours, entry: &Entry, policy: &Policy) -> Option<boo
     Some(whole(ours, policy.keys.find(&entry.key)?, policy) != entry.agreed)
 }
 
+/// The same, where what a run of ours was about to write is no change.
+fn changed_by_people(spread: &Spread<'_>, link: &Link, ours: &Ours, policy: &Policy) -> Option<bool> {
+    let shown = policy.keys.current().whole(&ours.shown);
+    Some(changed(ours, &link.entry, policy)? && !is_announced(spread, link, Side::Advoware, shown))
+}
+
+/// Whether a run of ours was about to make the occurrence `shown` on `side`.
+fn is_announced(spread: &Spread<'_>, link: &Link, side: Side, shown: Fingerprint) -> bool {
+    let announced = &spread.seen.announced;
+    announced.iter().any(|one| one.original == link.original && one.side == side && one.target == shown)
+}
+
 /// Whether the occurrence was changed since it was linked; `None` where the link's key is unknown.
 fn changed_in_google(live: &Live<'_>, entry: &Entry, policy: &Policy) -> Option<bool> {
     let shown = live.whole(policy.keys.find(&entry.key)?, policy)?;
@@ -153,14 +160,10 @@ fn since(spread: &Spread<'_>, link: &Link, ours: &Ours, live: &Live<'_>, policy:
     let mut advoware = changed(ours, &link.entry, policy)?;
     let mut google = changed_in_google(live, &link.entry, policy)?;
     let key = policy.keys.current();
-    let is_ours = |side: Side, shown: Fingerprint| {
-        let announced = &spread.seen.announced;
-        announced.iter().any(|one| one.original == link.original && one.side == side && one.target == shown)
-    };
     // What a run of ours was about to write is the other side's word.
-    if advoware && is_ours(Side::Advoware, key.whole(&ours.shown)) {
+    if advoware && is_announced(spread, link, Side::Advoware, key.whole(&ours.shown)) {
         (advoware, google) = (false, true);
-    } else if google && is_ours(Side::Google, key.whole(&live.fields)) {
+    } else if google && is_announced(spread, link, Side::Google, key.whole(&live.fields)) {
         (advoware, google) = (true, false);
     }
     let all = |changed| if changed { FieldSet::ALL } else { FieldSet::NONE };
@@ -173,7 +176,6 @@ fn pair<'a>(draft: &mut Draft<'a>, spread: &mut Spread<'a>, link: &Link, ours: &
     let instance_id = live.slot.instance_id.clone();
     if ours.form.recurrence != Recurrence::None {
         // It became a series of its own: its occurrence here makes way, then it gets its own event.
-        spread.waits = true;
         return draft.push(cancel(spread, link, live, Reason::Changed, None));
     }
     let since = since(spread, link, ours, live, policy);
@@ -230,7 +232,7 @@ fn gone_in_google<'a>(
         }
         return;
     }
-    match changed(ours, &link.entry, policy) {
+    match changed_by_people(spread, link, ours, policy) {
         Some(true) if policy.keep_changed => {
             spread.tend.unlink.push(original);
             loose.termine.push((ours, 0, Reason::ChangeBeatsDelete));
@@ -255,11 +257,11 @@ fn gone_in_advoware<'a>(draft: &mut Draft<'a>, spread: &mut Spread<'a>, link: &L
     let policy = &draft.situation.policy;
     if !draft.situation.probe {
         draft.need(Need::Probe);
-        draft.note(NoteKind::NoEvidence, Some(link.frnr), Some(&live.slot.instance_id), Vec::new());
-        spread.waits = true;
-        return;
+        return draft.note(NoteKind::NoEvidence, Some(link.frnr), Some(&live.slot.instance_id), Vec::new());
     }
-    let reason = match changed_in_google(&live, &link.entry, policy) {
+    let shown = policy.keys.current().whole(&live.fields);
+    let own = is_announced(spread, link, Side::Google, shown);
+    let reason = match changed_in_google(&live, &link.entry, policy).map(|changed| changed && !own) {
         Some(true) if policy.keep_changed => Reason::ChangeBeatsDelete,
         Some(_) => return draft.push(cancel(spread, link, &live, Reason::GoneInAdvoware, None)),
         None => {
@@ -275,7 +277,6 @@ fn gone_in_advoware<'a>(draft: &mut Draft<'a>, spread: &mut Spread<'a>, link: &L
 /// The appointment is another employee's.
 fn moved<'a>(draft: &mut Draft<'a>, spread: &mut Spread<'a>, link: &Link, ours: &Ours, live: &Live<'a>, anwalt: &str) {
     let situation = draft.situation;
-    spread.waits = true;
     let dragged = spread.seen.marks.as_ref().is_some_and(|marks| !situation.policy.scope.is_home_of(marks));
     if dragged && situation.colleagues.contains(anwalt) {
         let key = (spread.event_id.to_owned(), anwalt.to_owned());
@@ -283,6 +284,7 @@ fn moved<'a>(draft: &mut Draft<'a>, spread: &mut Spread<'a>, link: &Link, ours: 
             None => return draft.need(Need::Elsewhere { event_id: key.0, kuerzel: key.1 }),
             // The series was dragged here out of that calendar: its appointments follow it.
             Some(Elsewhere::Tombstone) => {
+                spread.waits = true;
                 let to = situation.policy.kuerzel.clone();
                 return draft.push(Operation::ChangeOwner { frnr: link.frnr, event_id: key.0, to });
             }
@@ -305,21 +307,14 @@ fn moved<'a>(draft: &mut Draft<'a>, spread: &mut Spread<'a>, link: &Link, ours: 
 /// Gives up links of occurrences that lie well in the past, so that a series without an end doesn't fill up.
 pub(super) fn forget_the_past(draft: &Draft<'_>, spread: &mut Spread<'_>) {
     let before = draft.situation.window.first - PAST;
-    let given_up: std::collections::BTreeSet<NaiveDateTime> = spread.tend.unlink.iter().copied().collect();
-    let is_past = |original: &NaiveDateTime, entry: &Entry| {
-        original.date() < before && entry.frnr.is_some_and(|frnr| !draft.situation.advoware.contains_key(&frnr))
-    };
     let untouched = |original: NaiveDateTime| match spread.view.state(original) {
         State::Live(live) => live.last < before,
         State::Cancelled(_) | State::Dropped => true,
         State::Unreadable(..) => false,
     };
-    let past: BTreeMap<NaiveDateTime, &Entry> = spread
-        .entries
-        .iter()
-        .filter(|(original, entry)| is_past(original, entry) && !given_up.contains(original) && untouched(**original))
-        .map(|(original, entry)| (*original, entry))
-        .collect();
-    let past: Vec<NaiveDateTime> = past.into_keys().collect();
+    let past = linked(spread).into_iter().filter(|(original, frnr)| {
+        original.date() < before && !draft.situation.advoware.contains_key(frnr) && untouched(*original)
+    });
+    let past: Vec<NaiveDateTime> = past.map(|(original, _)| original).collect();
     spread.tend.unlink.extend(past);
 }

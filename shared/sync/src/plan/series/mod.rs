@@ -53,7 +53,7 @@ pub(super) struct Spread<'a> {
     open: BTreeMap<NaiveDateTime, (Live<'a>, Reason)>,
     /// Appointments whose occurrences the rule doesn't name any more.
     dropped: Vec<FrNr>,
-    /// Something waits: for evidence, or for a creation that was begun.
+    /// Something else comes first: a creation that was begun, an appointment that follows its series here.
     waits: bool,
     tend: Tend,
 }
@@ -78,7 +78,6 @@ impl<'a> Spread<'a> {
             etag: seen.etag.clone(),
             rename: Vec::new(),
             unlink: Vec::new(),
-            adopt: Vec::new(),
             agree: Vec::new(),
             merge: Vec::new(),
             create: Vec::new(),
@@ -86,6 +85,7 @@ impl<'a> Spread<'a> {
             let_go: false,
             texts: None,
             like: None,
+            again: false,
         };
         let entries = marks.map(|marks| unpack(&marks.occurrences)).unwrap_or_default();
         let mut spread =
@@ -145,7 +145,9 @@ pub(super) fn plan_series<'a>(draft: &mut Draft<'a>, links: &mut Links<'a>, loos
     loose.termine.retain(|(ours, ..)| !bound.contains(&ours.frnr));
     for (event_id, item) in &links.series {
         match item {
-            Item::Tombstone(tombstone) => dead::plan(draft, event_id, tombstone, loose),
+            Item::Tombstone(tombstone) => {
+                dead::plan(draft, event_id, tombstone, |frnr| links.has_own_event(frnr), loose);
+            }
             Item::Live(seen) => {
                 let Some(mut spread) = Spread::new(draft, event_id, seen) else { continue };
                 let is_stale = |frnr: FrNr| twice.contains(&(*event_id, frnr)) || links.has_own_event(frnr);
@@ -199,7 +201,7 @@ pub(super) fn finish<'a>(
             draft.push(Operation::DeleteSingles { event_id, singles, reason: Reason::GoneInGoogle });
             spread.waits = true;
         }
-        if spread.tend.whole.is_some() && !spread.waits && spread.tend.create.is_empty() {
+        if spread.tend.whole.is_some() && !spread.waits && spread.tend.is_nothing() {
             split::end(draft, &mut spread);
         }
         if settles(draft, &spread) {

@@ -41,9 +41,7 @@ pub struct Tend {
     pub rename: Vec<(NaiveDateTime, NaiveDateTime)>,
     /// Links to give up.
     pub unlink: Vec<NaiveDateTime>,
-    /// Creations that were begun before and are found to have been done.
-    pub adopt: Vec<(NaiveDateTime, FrNr)>,
-    /// Occurrences and appointments that are equal, and not known to be.
+    /// Occurrences and appointments that are equal and not known to be, or made by a creation that was begun.
     pub agree: Vec<Agreement>,
     /// Occurrences to make equal to their appointments.
     pub merge: Vec<OccurrenceMerge>,
@@ -57,15 +55,16 @@ pub struct Tend {
     pub texts: Option<SeriesTexts>,
     /// An appointment of this series that tells the texts which Google doesn't show.
     pub like: Option<FrNr>,
+    /// Whether everything is decided anew after this.
+    pub again: bool,
 }
 
 impl Tend {
     /// Whether there is nothing to do.
     pub fn is_nothing(&self) -> bool {
-        let Self { rename, unlink, adopt, agree, merge, create, let_go, texts, .. } = self;
+        let Self { rename, unlink, agree, merge, create, let_go, texts, .. } = self;
         rename.is_empty()
             && unlink.is_empty()
-            && adopt.is_empty()
             && agree.is_empty()
             && merge.is_empty()
             && create.is_empty()
@@ -118,4 +117,14 @@ pub enum SeriesTexts {
     Anonymous,
     /// Those of this appointment, where they were anonymised before.
     Of(FrNr),
+}
+
+impl SeriesTexts {
+    /// The appointment whose texts they become.
+    pub fn of(self) -> Option<FrNr> {
+        match self {
+            Self::Anonymous => None,
+            Self::Of(frnr) => Some(frnr),
+        }
+    }
 }

@@ -46,7 +46,7 @@ pub(in crate::plan) fn split<'a>(
     let since = Since::base(base, &seen.pending, ours, form.changed, policy);
     let mut merge = merge(ours, form, since, policy);
     let rule_changed_there = since.is_none_or(|since| !since.advoware.without(shared()).is_empty());
-    if rule_changed_there && (policy.conflict == Side::Advoware || !lost) && !(since.is_none() && merge.is_nothing()) {
+    if rule_changed_there && (policy.conflict == Side::Advoware || !lost) {
         // Changed on both sides, or nobody knows: by policy, Advoware's series as it is.
         return prefer_advoware(draft, link, seen, merge, lost, since.is_some());
     }
@@ -86,7 +86,14 @@ fn note_conflicts(draft: &mut Draft<'_>, link: &Link<'_>, conflicts: FieldSet) {
 
 fn push_merge(draft: &mut Draft<'_>, link: &Link<'_>, seen: &Seen, merge: Merge) {
     let (event_id, etag) = (link.event_id.to_owned(), seen.etag.clone());
-    draft.push(Operation::Merge { frnr: link.frnr, event_id, etag, merge, reason: Reason::SeriesSplit });
+    draft.push(Operation::Merge {
+        frnr: link.frnr,
+        event_id,
+        etag,
+        merge,
+        generation: link.supersedes,
+        reason: Reason::SeriesSplit,
+    });
 }
 
 /// Every occurrence has its appointment: the series ends in Advoware, and its event lets go of it.
@@ -125,6 +132,6 @@ fn carry_texts(draft: &mut Draft<'_>, spread: &Spread<'_>, ours: &Ours) -> bool 
     }
     let merge = Merge { to_google, keep: undecided(), refresh: true, ..Merge::default() };
     let (event_id, etag) = (spread.event_id.to_owned(), spread.seen.etag.clone());
-    draft.push(Operation::Merge { frnr: ours.frnr, event_id, etag, merge, reason: Reason::SeriesSplit });
+    draft.push(Operation::Merge { frnr: ours.frnr, event_id, etag, merge, generation: None, reason: Reason::SeriesSplit });
     true
 }

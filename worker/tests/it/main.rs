@@ -1,0 +1,6 @@
+//! A fleet of workers between both simulators, over real HTTP and a real Redis.
+
+mod faults;
+mod losses;
+mod rules;
+mod stage;
