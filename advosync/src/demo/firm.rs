@@ -28,6 +28,7 @@ pub(crate) struct Stage {
     pub(crate) workers: Vec<Process>,
     others: Vec<Process>,
     redis: Process,
+    pub(crate) redis_address: std::net::SocketAddr,
     seed: u64,
     folder: tempfile::TempDir,
 }
@@ -50,7 +51,19 @@ impl Stage {
             (1..=options.workers.max(1)).map(|number| start("worker", &format!("worker-{number}"))).collect::<Result<_, _>>()?;
         let others = vec![start("scheduler", "scheduler")?, start("api", "api")?];
         let api = Api::new(&RemoteApi { url: dashboard.parse()?, token: None })?;
-        let mut stage = Self { today, advoware, google, api, dashboard, workers, others, redis, seed: options.seed, folder };
+        let mut stage = Self {
+            today,
+            advoware,
+            google,
+            api,
+            dashboard,
+            workers,
+            others,
+            redis,
+            redis_address: address,
+            seed: options.seed,
+            folder,
+        };
         stage.wait_until_up().await?;
         Ok(stage)
     }

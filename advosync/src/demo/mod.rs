@@ -2,6 +2,7 @@
 
 mod children;
 mod firm;
+mod secrecy;
 mod story;
 mod watch;
 

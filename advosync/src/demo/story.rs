@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::firm::Stage;
+use super::secrecy::search;
 use super::watch::{sync_all, table, wait_for_equality};
 use crate::cli::DemoOptions;
 
@@ -72,7 +73,18 @@ async fn tell(stage: &mut Stage, options: &DemoOptions) -> anyhow::Result<bool> 
     sync_all(stage, "third sync", None).await?;
     let writes = stage.writes();
     println!("   wrote {} on either side", if writes == 0 { "nothing".to_owned() } else { format!("{writes} times") });
-    Ok(report_equality(stage).await && writes == 0)
+    let equal = report_equality(stage).await && writes == 0;
+
+    println!("\n6  Looking for appointments' texts in logs and in Redis …");
+    let search = search(stage).await?;
+    println!("   {} texts, {} kB of logs, {} keys", search.texts, search.log_bytes / 1024, search.keys);
+    for place in &search.found {
+        println!("   ✘ a text stands in {place}");
+    }
+    if search.found.is_empty() {
+        println!("   ✔ none found");
+    }
+    Ok(equal && search.found.is_empty())
 }
 
 /// Waits until the runs that pushes asked for have ended.

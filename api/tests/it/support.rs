@@ -1,14 +1,14 @@
 //! A small law firm: both simulators, a Redis, the api, and a worker where a test wants one.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use advosync_api::Api;
 use advosync_config::{ApiProgram, MapSource, PushConfig, Settings as _};
 use advosync_fleet::{Fleet, Jobs, Settings};
 use advosync_queue::{Consumer, ConsumerSettings};
 use advosync_simulators::{AdvowareEdit, ErrorPage, Fault, FaultRule, GoogleEdit};
-use advosync_simulators::{AdvowareConfig, AdvowareSimulator, Firm, FirmConfig, GoogleConfig, GoogleSimulator, today_in_berlin};
+use advosync_simulators::{AdvowareConfig, AdvowareSimulator, Firm, FirmConfig, GoogleConfig, GoogleSimulator, ServiceAccount, today_in_berlin};
 use advosync_telemetry::Metrics;
 use advosync_testkit::{RedisServer, free_port, wait_until};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
@@ -212,11 +212,18 @@ async fn upstreams(plan: &Plan, directory: &TempDir) -> (AdvowareSimulator, Goog
     let firm = Firm::generate(&config);
     let advoware = AdvowareConfig { employees: firm.employees, appointments: firm.appointments, ..AdvowareConfig::default() };
     let google = GoogleConfig {
+        account: Some(account().clone()),
         service_account_path: Some(directory.path().join("account.json")),
         calendars: firm.calendars,
         ..GoogleConfig::default()
     };
     (AdvowareSimulator::start(advoware).await.unwrap(), GoogleSimulator::start(google).await.unwrap())
+}
+
+/// Making a key takes long, so that all tests share one.
+fn account() -> &'static ServiceAccount {
+    static ACCOUNT: LazyLock<ServiceAccount> = LazyLock::new(|| ServiceAccount::generate().unwrap());
+    &ACCOUNT
 }
 
 fn variables(

@@ -1,10 +1,12 @@
 //! Applying a plan: each operation is carried out as it stands. What turns out to have changed meanwhile is
 //! left for the next round, which decides anew.
 
+use tracing::Instrument;
+
 use super::load::Loaded;
 use super::report::{Report, texts_of};
 use super::write::{Learned, Standing, Writer};
-use super::{Observer, Phase, Ports, Task};
+use super::{Observer, Phase, Ports, Task, trace};
 use crate::advoware::{new_termin, with_owner};
 use crate::form::{Appointment, FieldSet};
 use crate::google::{new_event, overlay};
@@ -47,10 +49,12 @@ where
         if ports.lease.should_stop() {
             return Err(Failure::not_done(FailureKind::Stopped, "run.stopped"));
         }
-        match writer.carry_out(operation).await {
+        let (frnr, event_id) = subject(operation);
+        let (kind, span) = (kind(operation), trace::operation(kind(operation), frnr, done));
+        match writer.carry_out(operation).instrument(span.clone()).await {
             Ok(()) => strikes = 0,
             Err(failure) => {
-                let (frnr, event_id) = subject(operation);
+                trace::failed(&span, kind, &failure.code);
                 writer.report.fail(frnr, event_id, failure.code.clone());
                 match failure.kind {
                     FailureKind::Refused => strikes = 0,
@@ -63,8 +67,27 @@ where
             }
         }
     }
+    trace::rest(total.saturating_sub(trace::OWN_SPANS));
     observer.phase(Phase::Apply { done: total, total }, &writer.report.counts);
     Ok(writer.again)
+}
+
+/// What an operation does, for traces.
+fn kind(operation: &Operation) -> &'static str {
+    match operation {
+        Operation::CreateEvent { .. } => "create event",
+        Operation::Merge { .. } => "merge",
+        Operation::Link { .. } => "link",
+        Operation::CreateTermin { .. } => "create appointment",
+        Operation::DeleteEvent { .. } => "delete event",
+        Operation::DeleteTermin { .. } => "delete appointment",
+        Operation::ChangeOwner { .. } => "change owner",
+        Operation::MoveAway { .. } => "move away",
+        Operation::TendSeries(_) => "tend series",
+        Operation::CancelOccurrence { .. } => "cancel occurrence",
+        Operation::DeleteSingles { .. } => "delete singles",
+        Operation::EndSeries { .. } => "end series",
+    }
 }
 
 fn subject(operation: &Operation) -> (Option<FrNr>, Option<&str>) {

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::value::RawValue;
+use tracing::Instrument;
 
-use super::{Ports, Task};
+use super::{Ports, Task, trace};
 use crate::advoware::{Termin, read_object, read_row};
 use crate::form::Unreadable;
 use crate::google::{read_event, read_raw};
@@ -93,7 +94,10 @@ where
 {
     let now_ms = ports.store.now().await?.timestamp_millis();
     let memory = ports.store.load().await?;
-    let rows = ports.advoware.list(&task.policy.kuerzel, task.window.first, task.window.last).await?;
+    let rows = {
+        let listed = ports.advoware.list(&task.policy.kuerzel, task.window.first, task.window.last);
+        listed.instrument(trace::step("load advoware")).await?
+    };
     let mut loaded = Loaded {
         now_ms,
         advoware: BTreeMap::new(),
@@ -114,7 +118,7 @@ where
         sort_row(read_row(row), task, &mut loaded);
     }
     let (before, token) = known(memory.mirror, task);
-    load_google(ports, task, purpose, before, token, &mut loaded).await?;
+    load_google(ports, task, purpose, before, token, &mut loaded).instrument(trace::step("load google")).await?;
     if purpose == Purpose::Run {
         remember(ports, &loaded).await?;
     }

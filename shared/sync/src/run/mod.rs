@@ -4,12 +4,15 @@ mod apply;
 mod load;
 mod master;
 mod report;
+mod trace;
 mod series;
 mod singles;
 mod write;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
+
+use tracing::Instrument;
 
 use crate::identity::{Deployment, Scope};
 use crate::plan::{Answer, Plan, Policy, Window};
@@ -127,10 +130,17 @@ where
         }
         observer.phase(Phase::Plan, &report.counts);
         let counts = report.counts;
-        let plan = load::settle_needs(ports, task, &mut loaded, || observer.phase(Phase::Plan, &counts)).await?;
+        let planning = trace::step("plan");
+        let plan = load::settle_needs(ports, task, &mut loaded, || observer.phase(Phase::Plan, &counts))
+            .instrument(planning.clone())
+            .await?;
         linked_before.get_or_insert(plan.linked);
         report.begin_round(&loaded, &plan);
-        let again = apply::apply(ports, task, &loaded, &plan, &mut report, &mut learned, observer).await?;
+        trace::planned(&planning, &plan, &report.counts);
+        drop(planning);
+        let again = apply::apply(ports, task, &loaded, &plan, &mut report, &mut learned, observer)
+            .instrument(trace::step("apply"))
+            .await?;
         load::forget(ports, &loaded, &plan).await?;
         if round == MAX_ROUNDS {
             report.unsettled = again;

@@ -83,8 +83,8 @@ fn new_occurrences_roll_in_day_by_day_and_past_ones_stay() {
         });
         scene.sync();
     }
-    assert_eq!(scene.days().len(), 14);
-    assert_eq!(scene.even("2026-05-11", "2026-07-02"), 14 + 2);
+    assert_eq!(scene.even("2026-05-11", "2026-07-02"), 16);
+    assert_eq!(scene.termine().len(), 16);
 }
 
 #[test]

@@ -300,6 +300,7 @@ fn moved<'a>(draft: &mut Draft<'a>, spread: &mut Spread<'a>, link: &Link, ours: 
         return draft.push(cancel(spread, link, live, Reason::MovedInAdvoware, Some(anwalt)));
     }
     merge.to_google = FieldSet::NONE;
+    spread.tend.again = true;
     let target = situation.policy.keys.current().whole(&live.fields);
     spread.tend.merge.push(OccurrenceMerge { slot: live.slot.clone(), frnr: link.frnr, merge, target, reason: Reason::Changed });
 }
