@@ -50,7 +50,7 @@ type Answer = ((u64, u64), Vec<(String, String)>, Vec<FrNr>, HashMap<String, Str
 /// Loads what is remembered. What can't be read any more counts as lost.
 pub(crate) async fn load_memory(state: &State, names: &Names) -> Result<Memory, LinkError> {
     let ((seconds, micros), mut mirror, probes, released, advoware, google): Answer =
-        state.redis().pipe(&question(names)).await?;
+        state.redis().pipe_large(&question(names)).await?;
     let now_ms = seconds * 1000 + micros / 1000;
     let since = now_ms.saturating_sub(DAY_MS) as f64;
     let count = |deletions: Vec<(String, f64)>| deletions.iter().filter(|(_, at)| *at > since).count();

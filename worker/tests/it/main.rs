@@ -2,5 +2,6 @@
 
 mod faults;
 mod losses;
+mod processes;
 mod rules;
 mod stage;

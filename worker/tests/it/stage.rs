@@ -1,6 +1,7 @@
 //! Redis, both simulators, and any number of workers.
 
 use std::collections::BTreeMap;
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -13,7 +14,7 @@ use advosync_simulators::{
     today_in_berlin,
 };
 use advosync_telemetry::Metrics;
-use advosync_testkit::RedisServer;
+use advosync_testkit::{RedisServer, Signal, signal};
 use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 use tokio::task::JoinHandle;
@@ -95,6 +96,20 @@ impl Stage {
         self.workers.push((stop, task));
     }
 
+    /// Starts a worker as a process of its own.
+    pub(crate) fn spawn_worker(&self) -> Process {
+        let child = Command::new(env!("CARGO_BIN_EXE_worker"))
+            .env_clear()
+            .envs(&self.env)
+            .current_dir(self._folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        Process(child)
+    }
+
     /// The first worker, to be treated as the test likes.
     pub(crate) fn take_worker(&mut self) -> (CancellationToken, JoinHandle<anyhow::Result<()>>) {
         self.workers.remove(0)
@@ -162,6 +177,38 @@ impl Stage {
             assert!(Instant::now() < deadline, "{what} did not come true");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+}
+
+/// A worker process; killed when dropped.
+pub(crate) struct Process(Child);
+
+impl Process {
+    pub(crate) fn signal(&self, what: Signal) {
+        signal(self.0.id(), what).unwrap();
+    }
+
+    pub(crate) fn is_alive(&mut self) -> bool {
+        self.0.try_wait().unwrap().is_none()
+    }
+
+    /// Waits for its end; its exit code, none where a signal ended it.
+    pub(crate) async fn ended(&mut self) -> Option<i32> {
+        let deadline = Instant::now() + LONGEST;
+        loop {
+            if let Some(status) = self.0.try_wait().unwrap() {
+                return status.code();
+            }
+            assert!(Instant::now() < deadline, "the process does not end");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 

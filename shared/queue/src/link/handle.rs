@@ -11,7 +11,7 @@ use std::{
 use redis::{Cmd, FromRedisValue, Pipeline, RedisResult, Value, aio::MultiplexedConnection};
 use tokio::sync::Mutex;
 
-use super::{Dedicated, LinkError, RedisSettings, Script, connect::Connector, error::is_noscript};
+use super::{Dedicated, LinkError, RedisSettings, Script, bulk::Bulk, connect::Connector, error::is_noscript};
 
 /// Connections for short commands; each carries any number of commands at a time.
 const LINES: usize = 4;
@@ -24,6 +24,7 @@ const LINES: usize = 4;
 #[derive(Debug, Clone)]
 pub struct Redis {
     lines: Arc<Lines>,
+    bulk: Bulk,
 }
 
 #[derive(Debug)]
@@ -50,8 +51,9 @@ impl Redis {
     pub fn new(settings: RedisSettings) -> Result<Self, std::io::Error> {
         let connector = Arc::new(Connector::new(settings)?);
         let slots = Default::default();
+        let bulk = Bulk::new(Arc::clone(&connector));
         let lines = Lines { connector, slots, next: AtomicUsize::new(0), generation: AtomicU64::new(0) };
-        Ok(Self { lines: Arc::new(lines) })
+        Ok(Self { lines: Arc::new(lines), bulk })
     }
 
     /// The deadline of each short command.
@@ -74,6 +76,14 @@ impl Redis {
     /// See [`LinkError`].
     pub async fn pipe<T: FromRedisValue>(&self, pipeline: &Pipeline) -> Result<T, LinkError> {
         self.within(async |connection| pipeline.query_async(connection).await).await
+    }
+
+    /// Runs a pipeline whose answer may be large, on a connection that nobody waits behind.
+    ///
+    /// # Errors
+    /// See [`LinkError`].
+    pub async fn pipe_large<T: FromRedisValue>(&self, pipeline: &Pipeline) -> Result<T, LinkError> {
+        self.bulk.pipe(pipeline).await
     }
 
     /// Runs a script's call as made by [`Script::call`]; loads the script where Redis does not

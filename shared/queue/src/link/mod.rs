@@ -1,6 +1,7 @@
 //! The link to Redis: one handle for short commands, connections of their own for blocking
 //! reads and for threads, and errors sorted by what to do about them.
 
+mod bulk;
 mod connect;
 mod dedicated;
 mod error;

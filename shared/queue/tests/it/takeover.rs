@@ -50,8 +50,6 @@ async fn tokens_rise_and_a_stale_end_is_refused() {
     assert_eq!(second.jobs.len(), 1);
     assert!(second.jobs[0].lease.token > first.jobs[0].lease.token);
     let outcome = Outcome::succeeded(json!(null), true);
-    let end = |job: &'static str| job;
-    let _ = end;
     let stale = advosync_queue::protocol::JobEnd { job: &first.jobs[0].job, lease: &first.jobs[0].lease, outcome: &outcome };
     assert_eq!(bench.queue.finish("one", &[stale]).await.unwrap(), [advosync_queue::protocol::Recorded::Refused]);
     assert_eq!(bench.queue.stats().await.unwrap().counters["stale_ends"], 1);

@@ -42,6 +42,8 @@ pub struct Event {
     pub etag: String,
     /// `status: cancelled`.
     pub cancelled: bool,
+    /// When it was last changed, in milliseconds since 1970, where Google says so.
+    pub updated_ms: Option<i64>,
     /// Whether it carries any properties at all: a bare tombstone does not.
     pub has_properties: bool,
     /// What it is.
@@ -71,6 +73,7 @@ pub fn read_event(object: &Object, calendar: &str, deployment: &Deployment) -> R
         id: id.to_owned(),
         etag: text("etag").unwrap_or_default().to_owned(),
         cancelled,
+        updated_ms: text("updated").and_then(|at| Some(DateTime::parse_from_rfc3339(at).ok()?.timestamp_millis())),
         has_properties: object.contains_key("extendedProperties"),
         kind: kind(object, calendar),
         marks: Marks::read(object, id, deployment),

@@ -3,7 +3,6 @@
 use super::series::Exceptions;
 use super::{Elsewhere, Need, Note, NoteKind, Operation, Plan, Situation};
 use crate::form::FieldSet;
-use crate::identity::Scope;
 use crate::ports::FrNr;
 
 /// Collects operations, needs and notes.
@@ -59,30 +58,20 @@ impl<'a> Draft<'a> {
         self.situation.colleagues.iter().find(is_wanted).cloned()
     }
 
-    /// The event that stands for `frnr` in a colleague's calendar, unless it was born there.
-    fn home(&self, frnr: FrNr, kuerzel: &str) -> String {
-        Scope::new(self.situation.policy.deployment(), kuerzel).event_id(frnr, 0)
-    }
-
-    /// Asks in which other calendars an event was made for `frnr`; whether everybody has answered.
-    pub(super) fn ask_for_homes(&mut self, frnr: FrNr) -> bool {
-        let mut complete = true;
-        for kuerzel in self.situation.colleagues {
-            let event_id = self.home(frnr, kuerzel);
-            if !self.situation.elsewhere.contains_key(&(event_id.clone(), kuerzel.clone())) {
-                complete = false;
-                self.need(Need::Elsewhere { event_id, kuerzel: kuerzel.clone() });
+    /// Asks whether `frnr` has had an event in another calendar since `since_ms`; `None` while that isn't answered.
+    pub(super) fn lived_elsewhere(&mut self, frnr: FrNr, since_ms: Option<i64>) -> Option<bool> {
+        let situation = self.situation;
+        let mut lived = Some(false);
+        for kuerzel in situation.colleagues {
+            match situation.homes.get(&(frnr, kuerzel.clone())) {
+                None => {
+                    lived = None;
+                    self.need(Need::Home { frnr, kuerzel: kuerzel.clone(), since_ms });
+                }
+                Some(here) => lived = lived.map(|elsewhere| elsewhere || *here),
             }
         }
-        complete
-    }
-
-    /// Whether another calendar has, or had, an event that was made for `frnr`.
-    pub(super) fn lived_elsewhere(&self, frnr: FrNr) -> bool {
-        let elsewhere = &self.situation.elsewhere;
-        self.situation.colleagues.iter().any(|kuerzel| {
-            elsewhere.get(&(self.home(frnr, kuerzel), kuerzel.clone())).is_some_and(|found| *found != Elsewhere::Nowhere)
-        })
+        lived
     }
 
     /// The colleagues whose answer about `event_id` is still missing; asks for them.

@@ -156,6 +156,8 @@ pub struct Situation<'a> {
     pub probe: bool,
     /// What other calendars of ours know of an event id, by (event id, Kürzel).
     pub elsewhere: &'a BTreeMap<(String, String), Elsewhere>,
+    /// Whether the appointment has had an event in that colleague's calendar since it was deleted in this one.
+    pub homes: &'a BTreeMap<(FrNr, String), bool>,
     /// The other employees whose calendars are ours.
     pub colleagues: &'a BTreeSet<String>,
     /// Deletions of the last 24 hours, on Advoware's and on Google's side.
@@ -184,6 +186,15 @@ pub enum Need {
     Lookup(FrNr),
     /// Look any other number up that should exist.
     Probe,
+    /// Ask whether the appointment has had an event in a colleague's calendar since.
+    Home {
+        /// The appointment.
+        frnr: FrNr,
+        /// Whose calendar.
+        kuerzel: String,
+        /// When its event here was deleted, in milliseconds since 1970, where that is known.
+        since_ms: Option<i64>,
+    },
     /// Ask for an event id in a colleague's calendar.
     Elsewhere {
         /// The event.
@@ -338,6 +349,15 @@ pub enum Operation {
         to: Option<String>,
         /// Why.
         reason: Reason,
+    },
+    /// Write fields of a series that is about to be split to one of its occurrences that stand for themselves.
+    ChangeOccurrence {
+        /// The series in Advoware.
+        frnr: FrNr,
+        /// The occurrence.
+        slot: Slot,
+        /// The fields.
+        fields: FieldSet,
     },
     /// Delete single appointments of such a series: one act of a person's, so it counts once.
     DeleteSingles {

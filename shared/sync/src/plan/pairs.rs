@@ -138,9 +138,11 @@ fn deleted_in_google<'a>(draft: &mut Draft<'a>, ours: &'a Ours, link: &Link<'a>,
         loose.termine.push((ours, next, Reason::ComesBack));
         return;
     };
-    if !draft.ask_colleagues(link.event_id) || !tombstone.seen_alive && !draft.ask_for_homes(ours.frnr) {
+    if !draft.ask_colleagues(link.event_id) {
         return;
     }
+    let lived_elsewhere = if tombstone.seen_alive { Some(false) } else { draft.lived_elsewhere(ours.frnr, tombstone.updated_ms) };
+    let Some(lived_elsewhere) = lived_elsewhere else { return };
     if let Some(to) = draft.found_elsewhere(link.event_id, &[Elsewhere::Arrived]) {
         draft.push(Operation::ChangeOwner { frnr: ours.frnr, event_id: link.event_id.to_owned(), to });
     } else if draft.found_elsewhere(link.event_id, &[Elsewhere::Settled, Elsewhere::Marked]).is_some() {
@@ -153,7 +155,7 @@ fn deleted_in_google<'a>(draft: &mut Draft<'a>, ours: &'a Ours, link: &Link<'a>,
             }
             Some(_) => loose.termine.push((ours, next, Reason::NewInAdvoware)),
         }
-    } else if !tombstone.seen_alive && draft.lived_elsewhere(ours.frnr) {
+    } else if lived_elsewhere {
         // Left behind when the appointment went to a colleague, and dealt with then.
         loose.termine.push((ours, next, Reason::NewInAdvoware));
     } else if !changed.is_empty() && policy.keep_changed {

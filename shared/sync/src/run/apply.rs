@@ -85,6 +85,7 @@ fn kind(operation: &Operation) -> &'static str {
         Operation::MoveAway { .. } => "move away",
         Operation::TendSeries(_) => "tend series",
         Operation::CancelOccurrence { .. } => "cancel occurrence",
+        Operation::ChangeOccurrence { .. } => "change occurrence",
         Operation::DeleteSingles { .. } => "delete singles",
         Operation::EndSeries { .. } => "end series",
     }
@@ -95,7 +96,9 @@ fn subject(operation: &Operation) -> (Option<FrNr>, Option<&str>) {
         Operation::CreateEvent { frnr, .. } => (Some(*frnr), None),
         Operation::CreateTermin { event_id, .. } | Operation::DeleteSingles { event_id, .. } => (None, Some(event_id)),
         Operation::TendSeries(tend) => (None, Some(&tend.event_id)),
-        Operation::CancelOccurrence { frnr, slot, .. } => (Some(*frnr), Some(&slot.instance_id)),
+        Operation::CancelOccurrence { frnr, slot, .. } | Operation::ChangeOccurrence { frnr, slot, .. } => {
+            (Some(*frnr), Some(&slot.instance_id))
+        }
         Operation::Merge { frnr, event_id, .. }
         | Operation::Link { frnr, event_id, .. }
         | Operation::DeleteEvent { frnr, event_id, .. }
@@ -130,6 +133,7 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
             Operation::CancelOccurrence { frnr, master, slot, to, reason } => {
                 self.cancel_occurrence(*frnr, master, slot, to.as_deref(), *reason).await
             }
+            Operation::ChangeOccurrence { frnr, slot, fields } => self.change_occurrence(*frnr, slot, *fields).await,
             Operation::DeleteSingles { event_id, singles, reason } => self.delete_singles(event_id, singles, *reason).await,
             Operation::EndSeries { frnr, event_id, until } => self.end_series(*frnr, event_id, *until).await,
         }
@@ -198,10 +202,12 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
         }
         let sent = standing.form.with(merge.to_google, &self.shown(&merged));
         let mut after = standing.object.clone();
-        overlay(&mut after, &merged, merge.to_google, self.task.policy.anonymise);
+        overlay(&mut after, &merged.with(merge.keep, &standing.form), merge.to_google, self.task.policy.anonymise);
+        // A series that is about to be split: what else was changed is in both now.
+        self.again |= reason == Reason::SeriesSplit;
         let before_marks = standing.event.marks.clone().unwrap_or_default();
         let generation = generation.or(before_marks.generation);
-        let base = Some(self.base(&merged, &sent));
+        let base = Some(self.base(&merged, &sent).keeping(merge.keep, before_marks.base.as_ref()));
         let marks = Marks { frnr: Some(frnr), base, claim: None, generation, gone: false, ..before_marks };
         marks.write(&mut after, event_id, &self.task.policy.scope);
         let write = Write {

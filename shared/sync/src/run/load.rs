@@ -17,6 +17,8 @@ use crate::ports::{Advoware, Failure, FailureKind, FrNr, Google, Lease, Listing,
 const MAX_QUESTIONS: usize = 8;
 /// How many numbers are tried as a probe.
 const MAX_PROBES: usize = 4;
+/// How many generations of an appointment's event are looked through in a colleague's calendar.
+const MAX_GENERATIONS: u32 = 20;
 /// Unanswered questions in a row after which no more are asked.
 const MAX_STRIKES: usize = 3;
 
@@ -47,6 +49,7 @@ pub struct Loaded {
     pub(super) probe: bool,
     pub(super) probes: Vec<FrNr>,
     pub(super) elsewhere: BTreeMap<(String, String), Elsewhere>,
+    pub(super) homes: BTreeMap<(FrNr, String), bool>,
     pub(super) recent_deletions: (usize, usize),
     pub(super) released: BTreeSet<HeldItem>,
     /// What could not be found out, and why.
@@ -109,6 +112,7 @@ where
         probe: false,
         probes: memory.probes,
         elsewhere: BTreeMap::new(),
+        homes: BTreeMap::new(),
         recent_deletions: memory.recent_deletions,
         released: memory.released,
         unanswered: BTreeMap::new(),
@@ -302,6 +306,7 @@ fn plan_loaded(task: &Task, colleagues: &BTreeSet<String>, loaded: &Loaded) -> P
         looked_up: &loaded.looked_up,
         probe: loaded.probe,
         elsewhere: &loaded.elsewhere,
+        homes: &loaded.homes,
         colleagues,
         recent_deletions: loaded.recent_deletions,
         released: &loaded.released,
@@ -323,6 +328,11 @@ where
             Ok(true)
         }
         Need::Probe => probe(ports.advoware, task, loaded).await,
+        Need::Home { frnr, kuerzel, since_ms } => {
+            let lived = has_lived(ports.google, task, *frnr, kuerzel, *since_ms).await?;
+            loaded.homes.insert((*frnr, kuerzel.clone()), lived);
+            Ok(true)
+        }
         Need::Elsewhere { event_id, kuerzel } => {
             let Some(calendar) = task.colleagues.get(kuerzel) else {
                 return Ok(false);
@@ -365,6 +375,29 @@ async fn probe<A: Advoware>(advoware: &A, task: &Task, loaded: &mut Loaded) -> R
             Ok(Answer::Gone | Answer::Unreadable(_)) => {}
             Err(failure) if matches!(failure.kind, FailureKind::Refused | FailureKind::Unavailable) => {}
             Err(failure) => return Err(failure),
+        }
+    }
+    Ok(false)
+}
+
+/// Whether `frnr` has, or has had since `since_ms`, an event of its own in a colleague's calendar.
+async fn has_lived<G>(google: &G, task: &Task, frnr: FrNr, kuerzel: &str, since_ms: Option<i64>) -> Result<bool, Failure>
+where
+    G: Google,
+{
+    let (Some(calendar), scope) = (task.colleagues.get(kuerzel), task.scope_of(kuerzel)) else {
+        return Ok(false);
+    };
+    for generation in 0..MAX_GENERATIONS {
+        let object = match google.get(calendar, &scope.event_id(frnr, generation)).await {
+            Ok(Some(object)) => object,
+            Ok(None) => break,
+            Err(failure) if failure.kind == FailureKind::CalendarMissing => break,
+            Err(failure) => return Err(failure),
+        };
+        let Ok(event) = read_event(&object, calendar, task.deployment()) else { continue };
+        if !event.cancelled || event.updated_ms.zip(since_ms).is_some_and(|(updated, since)| updated > since) {
+            return Ok(true);
         }
     }
     Ok(false)

@@ -131,6 +131,7 @@ impl Report {
 fn unanswered(need: &Need, code: &str) -> Note {
     let (frnr, event_id) = match need {
         Need::Lookup(frnr) => (Some(*frnr), None),
+        Need::Home { frnr, .. } => (Some(*frnr), None),
         Need::Probe => (None, None),
         Need::Elsewhere { event_id, .. } => (None, Some(event_id.clone())),
     };
@@ -197,6 +198,9 @@ pub fn planned(plan: &Plan, scope: &crate::identity::Scope) -> Vec<PlannedOperat
             Operation::TendSeries(tend) => planned_occurrences(tend, &mut push),
             Operation::CancelOccurrence { frnr, slot, reason, .. } => {
                 push(Side::Google, Verb::Delete, Some(*frnr), Some(slot.instance_id.clone()), FieldSet::NONE, *reason);
+            }
+            Operation::ChangeOccurrence { frnr, slot, fields } => {
+                push(Side::Google, Verb::Update, Some(*frnr), Some(slot.instance_id.clone()), *fields, Reason::SeriesSplit);
             }
             Operation::DeleteSingles { event_id, singles, reason } => {
                 for frnr in singles {

@@ -24,6 +24,14 @@ struct Instance {
     form: Appointment,
 }
 
+/// What is written to an occurrence.
+struct Instanced<'a> {
+    slot: &'a Slot,
+    frnr: FrNr,
+    fields: FieldSet,
+    reason: Reason,
+}
+
 impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
     pub(super) async fn tend(&mut self, tend: &Tend) -> Result<(), Failure> {
         let Some(standing) = self.standing(&tend.event_id, &tend.etag).await? else {
@@ -99,7 +107,8 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
         }
         let mut shows = None;
         if let Some(Some(instance)) = instance {
-            let Some(answer) = self.put_instance(one, &merged, instance).await? else { return Ok(()) };
+            let write = Instanced { slot, frnr: *frnr, fields: merge.to_google, reason: *reason };
+            let Some(answer) = self.put_instance(write, &merged, instance).await? else { return Ok(()) };
             shows = self.read(&answer).and_then(|event| event.form.ok());
         }
         let key = self.task.policy.keys.current();
@@ -108,31 +117,38 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
         Ok(())
     }
 
+    /// Writes fields of a series that is about to be split to an occurrence that stands for itself.
+    pub(super) async fn change_occurrence(&mut self, frnr: FrNr, slot: &Slot, fields: FieldSet) -> Result<(), Failure> {
+        let Some(ours) = self.loaded.ours(frnr).cloned() else { return Ok(()) };
+        let Some(instance) = self.instance(slot, None).await? else { return Ok(()) };
+        let write = Instanced { slot, frnr, fields, reason: Reason::SeriesSplit };
+        self.put_instance(write, &ours.form, instance).await.map(|_| ())
+    }
+
     /// Writes an occurrence, which becomes an exception of its series.
     async fn put_instance(
         &mut self,
-        one: &OccurrenceMerge,
-        merged: &Appointment,
+        Instanced { slot, frnr, fields, reason }: Instanced<'_>,
+        form: &Appointment,
         instance: Instance,
     ) -> Result<Option<Object>, Failure> {
-        let OccurrenceMerge { slot, frnr, merge, reason, .. } = one;
         let mut after = instance.object.clone();
-        google::overlay(&mut after, merged, merge.to_google, self.task.policy.anonymise);
+        google::overlay(&mut after, form, fields, self.task.policy.anonymise);
         take_off_marks(&mut after);
         let write = Write {
             side: Side::Google,
             verb: Verb::Update,
-            frnr: Some(*frnr),
+            frnr: Some(frnr),
             event_id: Some(&slot.instance_id),
-            fields: merge.to_google,
-            reason: *reason,
+            fields,
+            reason,
             before: Some(&instance.object),
             after: Some(&after),
         };
         let entry = self.ports.store.begin(&write).await?;
         let answer = self.put_event(&slot.instance_id, &instance.etag, &after).await?;
         if answer.is_some() {
-            self.done(&write, &entry, Some(*frnr)).await?;
+            self.done(&write, &entry, Some(frnr)).await?;
         }
         Ok(answer)
     }

@@ -1,6 +1,7 @@
 //! The engine against an in-memory world that crashes, loses answers and is edited by people meanwhile.
 mod checker;
 mod exhaustive;
+mod fuzz;
 mod mutation;
 mod people;
 mod ports;

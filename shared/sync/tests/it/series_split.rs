@@ -136,7 +136,7 @@ fn what_was_changed_in_the_series_meanwhile_is_in_every_single_appointment() {
     scene.move_instance(&id, "2026-05-18", "2026-05-20", 9);
     scene.sync_on("PB");
     assert!(scene.termine().iter().all(|termin| termin["text"] == "Aus Advoware"), "{:?}", scene.termine());
-    assert_eq!(scene.termine().iter().filter(|termin| termin["ort"] == "Aus Google").count(), 7);
+    assert!(scene.termine().iter().all(|termin| termin["ort"] == "Aus Google"));
     assert_eq!(scene.even("2026-05-01", "2026-12-31"), 8);
 }
 

@@ -204,6 +204,11 @@ pub(crate) fn calendar(kuerzel: &str) -> String {
     format!("cal-{kuerzel}")
 }
 
+/// Google's clock: a second for every change.
+fn at_revision(revision: u64) -> String {
+    chrono::DateTime::from_timestamp(1_777_000_000 + revision.cast_signed(), 0).unwrap().to_rfc3339()
+}
+
 impl World {
     /// Both sides in a few words, for a replay.
     pub(crate) fn brief(&self) -> String {
@@ -257,6 +262,7 @@ impl World {
         self.revision += 1;
         event.insert("id".into(), id.into());
         event.insert("etag".into(), format!("\"{}\"", self.revision).into());
+        event.insert("updated".into(), at_revision(self.revision).into());
         event.entry("status").or_insert_with(|| "confirmed".into());
         self.calendars.get_mut(calendar).unwrap().events.insert(id.into(), (event.clone(), self.revision));
         event

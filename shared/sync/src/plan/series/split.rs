@@ -2,7 +2,7 @@
 //! whole object, then it ends.
 
 use super::linked::{There, there};
-use super::{Reason, Spread};
+use super::{Reason, Spread, Stands};
 use crate::form::{Field, FieldSet};
 use crate::mirror::Seen;
 use crate::plan::draft::Draft;
@@ -55,6 +55,7 @@ pub(in crate::plan) fn split<'a>(
     if !merge.to_google.is_empty() || !merge.to_advoware.is_empty() {
         // The texts first: whatever was changed on either side is then in both.
         note_conflicts(draft, link, merge.conflicts);
+        tell_exceptions(draft, &spread, ours, merge.to_google);
         push_merge(draft, link, seen, Merge { keep: undecided(), ..merge });
         return true;
     }
@@ -62,6 +63,20 @@ pub(in crate::plan) fn split<'a>(
     spread.find_open(draft, Reason::SeriesSplit);
     loose.series.push(spread);
     true
+}
+
+/// What was changed in the series alone is changed in its occurrences that stand for themselves as well, unless
+/// that is just what they have of their own.
+fn tell_exceptions(draft: &mut Draft<'_>, spread: &Spread<'_>, ours: &Ours, to_google: FieldSet) {
+    let key = draft.situation.policy.keys.current();
+    let base = spread.seen.marks.as_ref().and_then(|marks| marks.base.as_ref()).filter(|base| base.key == *key.id());
+    let Some(base) = base else { return };
+    for live in spread.view.alive(draft.situation.window) {
+        let fields = to_google.without(live.fields.differing(&base.google));
+        if matches!(live.slot.stands, Stands::ForItself { .. }) && !fields.is_empty() {
+            draft.push(Operation::ChangeOccurrence { frnr: ours.frnr, slot: live.slot, fields });
+        }
+    }
 }
 
 /// Both sides changed when the series takes place: Advoware's word counts, and the rest is as in any pair.
@@ -130,6 +145,7 @@ fn carry_texts(draft: &mut Draft<'_>, spread: &Spread<'_>, ours: &Ours) -> bool 
     if to_google.is_empty() || !spread.tend.is_nothing() {
         return !to_google.is_empty();
     }
+    tell_exceptions(draft, spread, ours, to_google);
     let merge = Merge { to_google, keep: undecided(), refresh: true, ..Merge::default() };
     let (event_id, etag) = (spread.event_id.to_owned(), spread.seen.etag.clone());
     draft.push(Operation::Merge { frnr: ours.frnr, event_id, etag, merge, generation: None, reason: Reason::SeriesSplit });
