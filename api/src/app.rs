@@ -3,13 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use advosync_config::{ApiProgram, ScheduleConfig};
+use advosync_config::{ApiConfig, ApiProgram};
 use advosync_fleet::Fleet;
 use advosync_queue::Queue;
+use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
 use crate::access::Access;
+use crate::clock::RedisClock;
 use crate::feed::Feed;
+use crate::history::History;
 use crate::problem::{Kind, Problem};
 
 /// How long a handler waits for Redis; with what comes before and after, an answer takes less than 5 s.
@@ -27,8 +30,9 @@ struct Inner {
     fleet: Fleet,
     access: Access,
     feed: Feed,
-    schedule: ScheduleConfig,
-    trace_url_template: Option<String>,
+    history: History,
+    clock: RedisClock,
+    config: ApiConfig,
     shutdown: CancellationToken,
 }
 
@@ -40,8 +44,9 @@ impl App {
             fleet,
             access: Access::new(&config.api),
             feed: Feed::new(),
-            schedule: config.schedule.clone(),
-            trace_url_template: config.api.trace_url_template.clone(),
+            history: History::default(),
+            clock: RedisClock::new(),
+            config: config.api.clone(),
             shutdown,
         };
         Self { inner: Arc::new(inner) }
@@ -67,9 +72,27 @@ impl App {
         &self.inner.shutdown
     }
 
-    /// Reads the live feed until the api stops.
+    /// Redis's time.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.inner.clock.now()
+    }
+
+    pub(crate) fn history(&self) -> &History {
+        &self.inner.history
+    }
+
+    /// The address of a trace, where a template is set.
+    pub(crate) fn trace_url(&self, trace_id: &str) -> Option<String> {
+        self.inner.config.trace_url(trace_id)
+    }
+
+    /// Reads the live feed, and what the pages draw, until the api stops.
     pub async fn follow(&self) {
-        self.inner.feed.follow(self.queue(), &self.inner.shutdown).await;
+        let inner = &self.inner;
+        tokio::join!(
+            inner.feed.follow(self.queue(), &inner.clock, &inner.shutdown),
+            inner.history.follow(self.queue(), &inner.clock, &inner.shutdown),
+        );
     }
 
     /// Awaits what needs Redis alone, but not for longer than a client should wait.

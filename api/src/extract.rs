@@ -1,8 +1,8 @@
 //! Path, query and body, with our own words for what can't be read.
 
+use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use axum::body::Bytes;
 use serde::de::DeserializeOwned;
 
 use crate::problem::{Kind, Problem};
@@ -53,7 +53,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
         let text = if bytes.iter().all(u8::is_ascii_whitespace) { b"{}".as_slice() } else { &bytes };
         // The parser's words could repeat a value of the body: only the place is told.
         serde_json::from_slice(text).map(Self).map_err(|error| {
-            Problem::bad_request(format!("The body is not the JSON that is expected (line {}, column {}).", error.line(), error.column()))
+            Problem::bad_request(format!(
+                "The body is not the JSON that is expected (line {}, column {}).",
+                error.line(),
+                error.column()
+            ))
         })
     }
 }

@@ -8,6 +8,8 @@ use advosync_queue::Queue;
 use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
+use crate::clock::RedisClock;
+
 /// How often the counters are read.
 const PERIOD: Duration = Duration::from_secs(15);
 /// How many minutes are kept.
@@ -30,12 +32,15 @@ struct Inner {
 }
 
 impl History {
-    /// Reads the counters again and again, until `shutdown`.
-    pub(crate) async fn follow(&self, queue: &Queue, shutdown: &CancellationToken) {
+    /// Reads the counters and the time again and again, until `shutdown`.
+    pub(crate) async fn follow(&self, queue: &Queue, clock: &RedisClock, shutdown: &CancellationToken) {
         loop {
+            if let Ok(ms) = queue.redis().time_ms().await {
+                clock.learn(ms);
+            }
             if let Ok(stats) = queue.stats().await {
                 let total = DONE.iter().filter_map(|name| stats.counters.get(*name)).sum();
-                self.note(Utc::now(), total);
+                self.note(clock.now(), total);
             }
             tokio::select! {
                 () = shutdown.cancelled() => return,

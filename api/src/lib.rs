@@ -3,8 +3,12 @@
 mod access;
 mod app;
 mod cli;
+mod clock;
+mod comparison;
+mod dashboard;
 mod extract;
 mod feed;
+mod history;
 mod limits;
 mod observe;
 mod problem;
@@ -13,6 +17,7 @@ mod router;
 mod run;
 mod shutdown;
 mod standing;
+mod story;
 mod words;
 
 pub use app::App;

@@ -120,8 +120,9 @@ impl Problem {
         Self { retry_after: Some(seconds.max(1)), ..self }
     }
 
-    pub(crate) fn kind(&self) -> Kind {
-        self.kind
+    /// The part of its `type` that names it.
+    pub(crate) fn slug(&self) -> &'static str {
+        self.kind.slug()
     }
 
     pub(crate) fn detail(&self) -> &str {
@@ -155,6 +156,8 @@ impl IntoResponse for Problem {
         if self.kind == Kind::Unauthenticated {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"advosync\""));
         }
+        // Where a person asked, a page takes the place of this answer.
+        response.extensions_mut().insert(self);
         response
     }
 }
@@ -163,12 +166,14 @@ impl From<LinkError> for Problem {
     fn from(error: LinkError) -> Self {
         match &error {
             LinkError::Unavailable { .. } => Self::redis_away(error.code()),
-            LinkError::Full => {
-                Self::new(Kind::RedisAway, "Redis is full; nothing was written. Give it more memory, or wait for the queue to empty.")
-            }
-            LinkError::Denied(_) => {
-                Self::new(Kind::RedisAway, "Redis denies access: the user or password in REDIS_URL, or the user's ACL, does not suffice.")
-            }
+            LinkError::Full => Self::new(
+                Kind::RedisAway,
+                "Redis is full; nothing was written. Give it more memory, or wait for the queue to empty.",
+            ),
+            LinkError::Denied(_) => Self::new(
+                Kind::RedisAway,
+                "Redis denies access: the user or password in REDIS_URL, or the user's ACL, does not suffice.",
+            ),
             LinkError::StaleLease | LinkError::Refused(_) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "redis refused a command");
                 Self::new(Kind::Internal, "Redis refused a command; the log says more.")
@@ -220,9 +225,10 @@ impl From<Failure> for Problem {
                 Kind::Conflict,
                 "This employee has no calendar yet: the first run makes it. Ask for a run, then for the plan.",
             ),
-            FailureKind::Denied => {
-                Self::new(Kind::ReconnectNeeded, format!("{name} refuses our credentials or permissions ({code}). A person has to renew them."))
-            }
+            FailureKind::Denied => Self::new(
+                Kind::ReconnectNeeded,
+                format!("{name} refuses our credentials or permissions ({code}). A person has to renew them."),
+            ),
             FailureKind::Quota => Self::new(away, format!("{name} allows no more requests for now ({code}).")),
             _ => Self::new(away, format!("{name} does not answer as it should ({code}). Ask again soon.")),
         };

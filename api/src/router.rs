@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use advosync_telemetry::{Health, health_router, metrics_router, trace_requests};
 use axum::Router;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Extension, Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -17,6 +17,7 @@ use tower_http::request_id::MakeRequestUuid;
 
 use crate::access::guard;
 use crate::app::App;
+use crate::dashboard;
 use crate::limits::Limits;
 use crate::observe::observe;
 use crate::problem::{Kind, Problem};
@@ -26,7 +27,8 @@ use crate::rest;
 const LONGEST_BODY: usize = 256 * 1024;
 
 /// What a page of ours may load: its own files, and nothing from elsewhere.
-const CONTENT_SECURITY: &str = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
+const CONTENT_SECURITY: &str =
+    "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
 
 /// The whole api.
 pub(crate) fn router(app: &App, health: Health, limits: Limits) -> Router {
@@ -34,13 +36,16 @@ pub(crate) fn router(app: &App, health: Health, limits: Limits) -> Router {
     let (open, _) = rest::open().split_for_parts();
     let guarded = guarded
         .merge(rest::describe())
+        .merge(dashboard::guarded(app))
         .merge(metrics_router(health.clone()).with_state(()))
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(not_found)
         .layer(from_fn_with_state(app.clone(), guard));
     let limited = guarded
-        .merge(open.method_not_allowed_fallback(method_not_allowed))
-        .layer(from_fn_with_state(limits, limit))
+        .merge(open.merge(dashboard::open()).method_not_allowed_fallback(method_not_allowed))
+        .layer(from_fn_with_state(app.clone(), dashboard::choose_language))
+        .layer(from_fn_with_state(limits.clone(), limit))
+        .layer(Extension(limits))
         .with_state(app.clone());
     limited.merge(health_router(health)).layer(
         tower::ServiceBuilder::new()
@@ -67,11 +72,18 @@ async fn method_not_allowed() -> Problem {
 pub(crate) async fn deadline(patience: Duration, request: Request, next: Next) -> Response {
     match tokio::time::timeout(patience, next.run(request)).await {
         Ok(response) => response,
-        Err(_) => Problem::new(Kind::TimedOut, "Redis, Advoware or Google did not answer in time. Ask again soon.").into_response(),
+        Err(_) => {
+            Problem::new(Kind::TimedOut, "Redis, Advoware or Google did not answer in time. Ask again soon.").into_response()
+        }
     }
 }
 
-async fn limit(State(limits): State<Limits>, ConnectInfo(peer): ConnectInfo<SocketAddr>, request: Request, next: Next) -> Response {
+async fn limit(
+    State(limits): State<Limits>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+    next: Next,
+) -> Response {
     if limits.admits(peer.ip()) {
         return next.run(request).await;
     }

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use advosync_fleet::Employees;
 use advosync_queue::LastRun;
 use advosync_state::{CalendarRecord, Drift, HeldSince, StoredReport};
-use advosync_sync::plan::NoteKind;
 use chrono::{DateTime, Utc};
 
 use crate::app::App;
@@ -51,11 +50,6 @@ impl Standing {
     /// Appointments that the last run could not synchronise.
     pub(crate) fn errors(&self) -> usize {
         self.report.as_ref().map_or(0, |stored| stored.report.counts.errors)
-    }
-
-    /// Notes of one kind in the last report.
-    pub(crate) fn notes(&self, kind: NoteKind) -> usize {
-        self.report.as_ref().map_or(0, |stored| stored.report.notes.iter().filter(|note| note.kind == kind).count())
     }
 }
 

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use advosync_state::LookStore;
+use advosync_state::{JournalEntry, LookStore};
 use advosync_sync::advoware::read_object;
 use advosync_sync::identity::{Deployment, Scope};
 use advosync_sync::mirror::Item;
 use advosync_sync::plan::Note;
-use advosync_sync::ports::{Advoware, Lookup, Store};
+use advosync_sync::ports::{Advoware, Lookup, Side, Store, Verb};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use chrono_tz::Europe::Berlin;
 
@@ -50,8 +50,9 @@ pub(crate) struct Story {
 }
 
 impl App {
-    /// Gathers what both sides and Redis know of the appointment with this number.
-    pub(crate) async fn story(&self, frnr: i64) -> Result<Story, Problem> {
+    /// Gathers what both sides and Redis know of the appointment with this number; `writes` are its own in the
+    /// journal, the newest first.
+    pub(crate) async fn story(&self, frnr: i64, writes: &[JournalEntry]) -> Result<Story, Problem> {
         let (place, kuerzel, days) = self.in_advoware(frnr).await;
         let mut story = Story {
             place,
@@ -73,6 +74,10 @@ impl App {
         let notes = standing.report.into_iter().flat_map(|stored| stored.report.notes);
         story.notes = notes.filter(|note| note.frnr == Some(frnr)).collect();
         story.event_ids = self.events_of(&kuerzel, frnr).await?;
+        if story.event_ids.is_empty() {
+            // The mirror learns of our own writes with the next list only.
+            story.event_ids = last_written(writes, &kuerzel).into_iter().collect();
+        }
         Ok(story)
     }
 
@@ -93,7 +98,7 @@ impl App {
     }
 
     fn in_window(&self, (first, last): (NaiveDate, Option<NaiveDate>)) -> bool {
-        let (today, sync) = (Utc::now().with_timezone(&Berlin).date_naive(), self.fleet().sync());
+        let (today, sync) = (self.now().with_timezone(&Berlin).date_naive(), self.fleet().sync());
         let begin = today.checked_sub_days(Days::new(sync.past_days.into())).unwrap_or(NaiveDate::MIN);
         let end = today.checked_add_days(Days::new(sync.future_days.into())).unwrap_or(NaiveDate::MAX);
         first <= end && last.is_none_or(|last| last >= begin)
@@ -113,4 +118,10 @@ impl App {
         let ids: BTreeSet<String> = items.filter_map(stands_for).collect();
         Ok(ids.into_iter().collect())
     }
+}
+
+/// The event that was last written for the appointment, unless that write deleted it.
+fn last_written(writes: &[JournalEntry], kuerzel: &str) -> Option<String> {
+    let last = writes.iter().find(|write| write.side == Side::Google && write.kuerzel == kuerzel && write.done_at.is_some())?;
+    if last.verb == Verb::Delete { None } else { last.event_id.clone() }
 }

@@ -64,6 +64,9 @@ impl<S: Sync> FromRequestParts<S> for Operator {
         if actor.may_operate() {
             return Ok(Self(actor));
         }
-        Err(Problem::new(Kind::Forbidden, "A viewer may look; triggering, releasing, requeueing and dropping need the role operator."))
+        Err(Problem::new(
+            Kind::Forbidden,
+            "A viewer may look; triggering, releasing, requeueing and dropping need the role operator.",
+        ))
     }
 }

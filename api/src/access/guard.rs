@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::Session;
 use crate::app::App;
+use crate::dashboard;
 use crate::problem::{Kind, Problem};
 
 /// Carries the session's proof in requests of scripts.
@@ -17,9 +18,9 @@ const CSRF_FIELD: &str = "csrf";
 
 /// Lets a request through with its [`super::Actor`], or answers 401 or 403.
 pub(crate) async fn guard(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let actor = match app.access().admit(request.method(), request.headers()) {
+    let actor = match app.access().admit(request.method(), request.headers(), app.now()) {
         Ok(actor) => actor,
-        Err(problem) => return problem.into_response(),
+        Err(problem) => return dashboard::refuse(app, request, problem).await,
     };
     if let Some(session) = &actor.session
         && !request.method().is_safe()

@@ -8,6 +8,7 @@ mod tokens;
 
 use advosync_config::ApiConfig;
 use axum::http::{HeaderMap, Method, header};
+use chrono::{DateTime, Utc};
 use url::Url;
 
 pub(crate) use actor::{Actor, Operator};
@@ -38,8 +39,8 @@ impl Access {
     }
 
     /// Signs in with a token's secret.
-    pub(crate) fn sign_in(&self, secret: &str) -> Option<Session> {
-        self.tokens.find(secret).map(Session::begin)
+    pub(crate) fn sign_in(&self, secret: &str, now: DateTime<Utc>) -> Option<Session> {
+        self.tokens.find(secret).map(|token| Session::begin(token, now))
     }
 
     /// Whether a request comes from a page of ours, or from no page at all.
@@ -48,7 +49,7 @@ impl Access {
     }
 
     /// Who asks, if they may come in.
-    fn admit(&self, method: &Method, headers: &HeaderMap) -> Result<Actor, Problem> {
+    fn admit(&self, method: &Method, headers: &HeaderMap, now: DateTime<Utc>) -> Result<Actor, Problem> {
         if self.is_open() {
             return self.admit_local(headers);
         }
@@ -57,9 +58,12 @@ impl Access {
             let token = secret.and_then(|secret| self.tokens.find(secret));
             return token.map(Actor::by_token).ok_or_else(|| refused("The token is not one of API_TOKENS."));
         }
-        let cookie = session::cookie(headers).ok_or_else(|| refused("Send a token of API_TOKENS as `Authorization: Bearer …`."))?;
-        let (token, session) = Session::resume(&self.tokens, cookie).ok_or_else(|| refused("The session is over. Sign in again."))?;
-        if !method.is_safe() && !(headers.contains_key(header::ORIGIN) && self.is_own_origin(headers)) {
+        let cookie =
+            session::cookie(headers).ok_or_else(|| refused("Send a token of API_TOKENS as `Authorization: Bearer …`."))?;
+        let (token, session) =
+            Session::resume(&self.tokens, cookie, now).ok_or_else(|| refused("The session is over. Sign in again."))?;
+        let own = headers.contains_key(header::ORIGIN) && self.is_own_origin(headers);
+        if !method.is_safe() && !own {
             return Err(foreign());
         }
         Ok(Actor::by_session(token, session))

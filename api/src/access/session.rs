@@ -4,7 +4,7 @@
 use axum::http::{HeaderMap, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
@@ -24,8 +24,8 @@ pub(crate) struct Session {
 
 impl Session {
     /// A new session; its nonce is ours, so that nobody can prepare it for somebody else.
-    pub(crate) fn begin(token: &Token) -> Self {
-        let expires = Utc::now().timestamp() + LIFE;
+    pub(crate) fn begin(token: &Token, now: DateTime<Utc>) -> Self {
+        let expires = now.timestamp() + LIFE;
         let head = format!("{}.{expires}.{}", BASE64.encode(&token.name), Uuid::new_v4().simple());
         Self::sealed(token, &head)
     }
@@ -37,7 +37,7 @@ impl Session {
     }
 
     /// The session that a cookie proves, and its token.
-    pub(crate) fn resume<'a>(tokens: &'a Tokens, value: &str) -> Option<(&'a Token, Self)> {
+    pub(crate) fn resume<'a>(tokens: &'a Tokens, value: &str, now: DateTime<Utc>) -> Option<(&'a Token, Self)> {
         let (head, _) = value.rsplit_once('.')?;
         let mut parts = head.split('.');
         let name = String::from_utf8(BASE64.decode(parts.next()?).ok()?).ok()?;
@@ -45,7 +45,7 @@ impl Session {
         let token = tokens.named(&name)?;
         let session = Self::sealed(token, head);
         let genuine = bool::from(session.value.as_bytes().ct_eq(value.as_bytes()));
-        (genuine && expires > Utc::now().timestamp()).then_some((token, session))
+        (genuine && expires > now.timestamp()).then_some((token, session))
     }
 
     /// What forms of this session carry.
@@ -90,33 +90,35 @@ mod tests {
     use super::super::tokens::tests::tokens;
     use super::*;
 
+    const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
+
     #[test]
     fn a_session_is_resumed_by_its_own_cookie_only() {
         let tokens = tokens();
-        let session = Session::begin(tokens.find("secret-1").unwrap());
-        let (token, resumed) = Session::resume(&tokens, &session.value).unwrap();
+        let session = Session::begin(tokens.find("secret-1").unwrap(), NOW);
+        let (token, resumed) = Session::resume(&tokens, &session.value, NOW).unwrap();
         assert_eq!((token.name.as_str(), &resumed), ("anna", &session));
         assert!(resumed.is_csrf(session.csrf()));
-        let other = Session::begin(tokens.find("secret-1").unwrap());
+        let other = Session::begin(tokens.find("secret-1").unwrap(), NOW);
         assert!(!other.is_csrf(session.csrf()));
         let bert = BASE64.encode("bert");
         let forged = session.value.replacen(session.value.split('.').next().unwrap(), &bert, 1);
         for wrong in [forged.as_str(), "", "a.b.c", &session.value[1..]] {
-            assert!(Session::resume(&tokens, wrong).is_none(), "{wrong}");
+            assert!(Session::resume(&tokens, wrong, NOW).is_none(), "{wrong}");
         }
     }
 
     #[test]
     fn a_session_ends() {
         let tokens = tokens();
-        let token = tokens.find("secret-1").unwrap();
-        let head = format!("{}.{}.nonce", BASE64.encode("anna"), Utc::now().timestamp() - 1);
-        assert!(Session::resume(&tokens, &Session::sealed(token, &head).value).is_none());
+        let session = Session::begin(tokens.find("secret-1").unwrap(), NOW);
+        let after = |seconds| Session::resume(&tokens, &session.value, NOW + chrono::TimeDelta::seconds(seconds));
+        assert!(after(LIFE - 1).is_some() && after(LIFE).is_none());
     }
 
     #[test]
     fn the_cookie_is_out_of_reach_for_scripts_and_other_sites() {
-        let session = Session::begin(tokens().find("secret-1").unwrap());
+        let session = Session::begin(tokens().find("secret-1").unwrap(), NOW);
         let header = session.set_cookie(true);
         for flag in ["HttpOnly", "SameSite=Strict", "Secure", "Path=/"] {
             assert!(header.contains(flag), "{flag}");

@@ -21,7 +21,7 @@ impl Fields {
         Self(url::form_urlencoded::parse(bytes).into_owned().collect())
     }
 
-    fn one(&self, name: &str) -> &str {
+    fn one<'a>(&'a self, name: &'a str) -> &'a str {
         self.all(name).next().unwrap_or_default()
     }
 
@@ -62,6 +62,20 @@ pub(crate) async fn release(
         Some(run_id) => back(&format!("/ui/runs/{run_id}"), "notice-released"),
         None => back(&format!("/ui/employees/{}", path_segment(&kuerzel)), "notice-nothing-held"),
     })
+}
+
+/// Compares both sides of one employee, or begins to compare everybody's.
+pub(crate) async fn compare(State(app): State<App>, Operator(_): Operator, form: RawForm) -> Result<Redirect, Problem> {
+    let fields = Fields::read(&form);
+    let kuerzel = fields.one("kuerzel");
+    if kuerzel.is_empty() {
+        let everybody = app.employees().await?.synchronised.into_iter().collect();
+        tokio::spawn(async move { app.compare_all(everybody).await });
+        return Ok(back("/ui/drift", "notice-comparing"));
+    }
+    app.check_employee(kuerzel).await?;
+    app.compare(kuerzel).await?;
+    Ok(back("/ui/drift", "notice-compared"))
 }
 
 /// Requeues or drops one dead letter, or all of a class.

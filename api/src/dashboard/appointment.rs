@@ -40,12 +40,12 @@ pub(crate) struct Fact {
 /// Tells the story of an appointment by its number in Advoware.
 pub(crate) async fn by_number(Shared(app): Shared<App>, page: Page, Path(frnr): Path<i64>) -> Result<AppointmentPage, Problem> {
     let journal = app.fleet().journal();
-    let (writes, story) = tokio::join!(journal.page(Filter::Appointment(frnr), None, SHOWN), app.story(frnr));
-    let story = story?;
+    let writes = journal.page(Filter::Appointment(frnr), None, SHOWN).await?;
+    let story = app.story(frnr, &writes.entries).await?;
     let notes = story.notes.iter().map(|note| NoteRow::new(note, &page)).collect();
     let event_id = story.event_ids.first().cloned();
     let facts = facts(&story, &page);
-    Ok(told(page, Some(frnr), event_id, facts, notes, &writes?))
+    Ok(told(page, Some(frnr), event_id, facts, notes, &writes))
 }
 
 /// Tells what was written to an event.
@@ -77,7 +77,7 @@ fn facts(story: &Story, page: &Page) -> Vec<Fact> {
     let kuerzel = story.kuerzel.as_deref().unwrap_or_default();
     let mut facts = vec![match &story.place {
         Place::Found => fact("good", t.with("story-found", kuerzel)),
-        Place::Unreadable(fault) => fact("bad", t.with("story-unreadable", &t.code("fault", fault))),
+        Place::Unreadable(fault) => fact("bad", t.with("story-unreadable", t.code("fault", fault))),
         Place::Gone => fact("warn", t.of("story-gone").into_owned()),
         Place::Unknown => fact("calm", t.of("story-unknown").into_owned()),
     }];
@@ -103,7 +103,7 @@ fn facts(story: &Story, page: &Page) -> Vec<Fact> {
         facts.push(fact("warn", t.of("story-held").into_owned()));
     }
     if let Some(checked) = &story.checked_at {
-        facts.push(fact("calm", t.with("story-checked", &page.clock.text(checked))));
+        facts.push(fact("calm", t.with("story-checked", page.clock.text(checked))));
     }
     facts
 }

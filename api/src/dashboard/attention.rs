@@ -29,18 +29,11 @@ pub(crate) struct Item {
 /// The one button.
 pub(crate) enum Step {
     /// A page where it is done.
-    Open {
-        href: String,
-        label: &'static str,
-    },
+    Open { href: String, label: &'static str },
     /// All dead letters of a class are tried again.
-    Requeue {
-        class: String,
-    },
+    Requeue { class: String },
     /// One employee's run is asked for.
-    Sync {
-        kuerzel: String,
-    },
+    Sync { kuerzel: String },
     /// It is done elsewhere.
     None,
 }
@@ -75,12 +68,7 @@ impl Facts<'_> {
     }
 
     fn item(&self, tone: &'static str, name: &str, gaps: &[(&'static str, FluentValue<'static>)], step: Step) -> Item {
-        let text = |part: &str| {
-            let id = format!("attention-{name}-{part}");
-            let gaps: [(&str, FluentValue<'_>); 3] =
-                std::array::from_fn(|at| gaps.get(at).cloned().unwrap_or(("unused", FluentValue::from(""))));
-            self.page.t.filled(&id, gaps)
-        };
+        let text = |part: &str| self.page.t.filled(&format!("attention-{name}-{part}"), gaps);
         Item { tone, title: text("title"), consequence: text("consequence"), remedy: text("remedy"), step }
     }
 
@@ -169,7 +157,9 @@ fn system(code: &str) -> &'static str {
     match code {
         _ if code.starts_with("advoware") => "advoware",
         _ if code.starts_with("redis") => "redis",
-        _ if ["google", "events", "calendars", "acl", "channels", "token"].iter().any(|start| code.starts_with(start)) => "google",
+        _ if ["google", "events", "calendars", "acl", "channels", "token"].iter().any(|start| code.starts_with(start)) => {
+            "google"
+        }
         _ => "other",
     }
 }

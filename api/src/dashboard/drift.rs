@@ -10,20 +10,28 @@ use super::page::Page;
 use crate::app::App;
 use crate::problem::Problem;
 
-/// One employee's.
-pub(crate) struct DriftRow {
-    pub(crate) kuerzel: String,
-    pub(crate) path: String,
+/// Rows on the page; the largest differences come first.
+const ROWS: usize = 200;
+
+/// What was found of one employee.
+pub(crate) struct Found {
     pub(crate) checked_at: Moment,
     pub(crate) missing: usize,
     pub(crate) extra: usize,
     pub(crate) different: usize,
 }
 
-impl DriftRow {
-    pub(crate) fn differs(&self) -> bool {
-        self.missing + self.extra + self.different > 0
+impl Found {
+    pub(crate) fn total(&self) -> usize {
+        self.missing + self.extra + self.different
     }
+}
+
+/// One employee; nothing is found before the first comparison.
+pub(crate) struct DriftRow {
+    pub(crate) kuerzel: String,
+    pub(crate) path: String,
+    pub(crate) found: Option<Found>,
 }
 
 #[derive(Template, WebTemplate)]
@@ -31,23 +39,29 @@ impl DriftRow {
 pub(crate) struct DriftPage {
     page: Page,
     rows: Vec<DriftRow>,
+    compared: usize,
     differing: usize,
+    hidden: usize,
 }
 
-/// Shows what the last comparisons found, the largest differences first.
+/// Shows what the last comparisons found.
 pub(crate) async fn page(Shared(app): Shared<App>, page: Page) -> Result<DriftPage, Problem> {
-    let drift = app.fleet().reports().drift().await?;
-    let mut rows: Vec<DriftRow> = drift
-        .into_iter()
-        .map(|(kuerzel, drift)| DriftRow {
-            path: path_segment(&kuerzel),
-            kuerzel,
+    let employees = app.employees().await?;
+    let mut drift = app.ask(app.fleet().reports().drift()).await?;
+    let row = |kuerzel: String| {
+        let found = drift.remove(&kuerzel).map(|drift| Found {
             checked_at: page.clock.moment(&drift.checked_at),
             missing: drift.missing,
             extra: drift.extra,
             different: drift.different,
-        })
-        .collect();
-    rows.sort_by_key(|row| std::cmp::Reverse(row.missing + row.extra + row.different));
-    Ok(DriftPage { differing: rows.iter().filter(|row| row.differs()).count(), rows, page })
+        });
+        DriftRow { path: path_segment(&kuerzel), kuerzel, found }
+    };
+    let mut rows: Vec<DriftRow> = employees.synchronised.into_iter().map(row).collect();
+    rows.sort_by_key(|row| std::cmp::Reverse(row.found.as_ref().map_or(0, Found::total)));
+    let compared = rows.iter().filter(|row| row.found.is_some()).count();
+    let differing = rows.iter().filter(|row| row.found.as_ref().is_some_and(|found| found.total() > 0)).count();
+    let hidden = rows.len().saturating_sub(ROWS);
+    rows.truncate(ROWS);
+    Ok(DriftPage { compared, differing, hidden, rows, page })
 }

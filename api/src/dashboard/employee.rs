@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use advosync_config::{ConflictPolicy, DeleteConflictPolicy};
 use advosync_queue::RunFilter;
+use advosync_state::HeldSince;
 use advosync_sync::plan::{HeldItem, HeldOperation, Note, NoteKind};
 use advosync_sync::ports::Side;
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::extract::State as Shared;
-use chrono::Utc;
 use futures::StreamExt;
 use serde::Deserialize;
 
@@ -49,6 +49,23 @@ pub(crate) struct HeldRow {
     pub(crate) event_id: Option<String>,
     pub(crate) since: Moment,
     pub(crate) subject: Option<Subject>,
+}
+
+impl HeldRow {
+    fn new(held: &HeldSince, subject: Option<Subject>, page: &Page) -> Self {
+        Self {
+            value: serde_json::to_string(&held.item).unwrap_or_default(),
+            side: crate::words::side(held.item.side),
+            operation: match held.item.operation {
+                HeldOperation::Delete => "delete",
+                HeldOperation::Create => "create",
+            },
+            frnr: held.item.frnr,
+            event_id: held.item.event_id.clone(),
+            since: page.clock.moment(&held.since),
+            subject,
+        }
+    }
 }
 
 /// One thing that the last run reports.
@@ -106,17 +123,19 @@ pub(crate) struct EmployeePage {
 impl EmployeePage {
     /// The sentence that says how the calendar stands.
     fn sentence(&self) -> String {
-        self.page.t.of(match self.row.state.name() {
-            "right" => "employee-right",
-            "running" => "employee-running",
-            "new" => "employee-new",
-            "stale" => "employee-stale",
-            "partial" => "employee-partial",
-            "held" => "employee-held",
-            "failed" => "employee-failed",
-            _ => "employee-skipped",
-        })
-        .into_owned()
+        self.page
+            .t
+            .of(match self.row.state.name() {
+                "right" => "employee-right",
+                "running" => "employee-running",
+                "new" => "employee-new",
+                "stale" => "employee-stale",
+                "partial" => "employee-partial",
+                "held" => "employee-held",
+                "failed" => "employee-failed",
+                _ => "employee-skipped",
+            })
+            .into_owned()
     }
 }
 
@@ -141,10 +160,15 @@ pub(crate) async fn page(
     let held = held_rows(&app, &standing, named, &page).await;
     let notes: Vec<&Note> = standing.report.iter().flat_map(|stored| &stored.report.notes).collect();
     Ok(EmployeePage {
-        row: Row::new(&standing, &running, &page, Utc::now()),
+        row: Row::new(&standing, &running, &page, app.now()),
         calendar_name: standing.calendar.as_ref().map(|calendar| calendar.name.clone()),
         calendar_id: standing.calendar.as_ref().map(|calendar| calendar.id.clone()),
-        calendar_reports: standing.calendar.iter().flat_map(|calendar| &calendar.reports).map(|code| page.t.code("calendar", code)).collect(),
+        calendar_reports: standing
+            .calendar
+            .iter()
+            .flat_map(|calendar| &calendar.reports)
+            .map(|code| page.t.code("calendar", code))
+            .collect(),
         hidden_held: standing.held.len().saturating_sub(SHOWN),
         held,
         released: released.len(),
@@ -160,19 +184,14 @@ pub(crate) async fn page(
 
 async fn held_rows(app: &App, standing: &Standing, named: bool, page: &Page) -> Vec<HeldRow> {
     let calendar = standing.calendar.as_ref().map(|calendar| calendar.id.as_str());
-    let rows = standing.held.iter().take(SHOWN).enumerate().map(async |(at, held)| HeldRow {
-        value: serde_json::to_string(&held.item).unwrap_or_default(),
-        side: crate::words::side(held.item.side),
-        operation: match held.item.operation {
-            HeldOperation::Delete => "delete",
-            HeldOperation::Create => "create",
-        },
-        frnr: held.item.frnr,
-        event_id: held.item.event_id.clone(),
-        since: page.clock.moment(&held.since),
-        subject: if named && at < NAMED { subject(app, calendar, &held.item, page).await } else { None },
-    });
-    futures::stream::iter(rows).buffered(AT_A_TIME).collect().await
+    let shown = standing.held.iter().take(SHOWN);
+    let mut subjects = Vec::new();
+    if named {
+        let items = shown.clone().take(NAMED).map(|held| subject(app, calendar, &held.item, page)).collect::<Vec<_>>();
+        subjects = futures::stream::iter(items).buffered(AT_A_TIME).collect().await;
+    }
+    let mut subjects = subjects.into_iter();
+    shown.map(|held| HeldRow::new(held, subjects.next().flatten(), page)).collect()
 }
 
 /// What would be deleted or made.
@@ -190,10 +209,7 @@ fn settings(app: &App, kuerzel: &str, page: &Page) -> Vec<Setting> {
     let sync = app.fleet().sync();
     let of = |name: &'static str| page.t.of(name).into_owned();
     let setting = |name: &'static str, value: String, variable| Setting { name: of(name), value, variable };
-    let window = page.t.filled(
-        "setting-window-value",
-        [("count", sync.past_days.into()), ("total", sync.future_days.into())],
-    );
+    let window = page.t.filled("setting-window-value", &[("count", sync.past_days.into()), ("total", sync.future_days.into())]);
     vec![
         setting("setting-window", window, "CALENDAR_SYNC_PAST_DAYS, CALENDAR_SYNC_FUTURE_DAYS"),
         setting(

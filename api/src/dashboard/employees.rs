@@ -3,7 +3,6 @@
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::extract::State as Shared;
-use chrono::Utc;
 use serde::Deserialize;
 
 use super::overview::{Row, in_hand};
@@ -58,14 +57,10 @@ impl EmployeesPage {
 }
 
 /// Lists employees.
-pub(crate) async fn page(
-    Shared(app): Shared<App>,
-    page: Page,
-    Query(wanted): Query<Wanted>,
-) -> Result<EmployeesPage, Problem> {
+pub(crate) async fn page(Shared(app): Shared<App>, page: Page, Query(wanted): Query<Wanted>) -> Result<EmployeesPage, Problem> {
     let standings = app.standings().await?;
     let workers = app.ask(app.queue().workers()).await?;
-    let (now, running) = (Utc::now(), in_hand(&workers));
+    let (now, running) = (app.now(), in_hand(&workers));
     let rows: Vec<Row> = standings.employees.iter().map(|standing| Row::new(standing, &running, &page, now)).collect();
     let count = |state: State| rows.iter().filter(|row| row.state == state).count();
     let states = State::ALL.into_iter().map(|state| (state, count(state))).filter(|(_, count)| *count > 0).collect();

@@ -37,7 +37,7 @@ impl FailurePage {
 pub(crate) async fn show_failure(State(app): State<App>, page: Page, mut response: Response) -> Response {
     let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
     let status = problem.status();
-    let since = app.redis_away_since().filter(|_| problem.slug() == "redis-unavailable");
+    let since = app.feed().away_since().filter(|_| problem.slug() == "redis-unavailable");
     let since = page.clock.maybe(&since);
     let retries = status == StatusCode::SERVICE_UNAVAILABLE;
     let detail = problem.detail().to_owned();

@@ -37,7 +37,10 @@ pub(crate) struct JournalPage {
 impl JournalPage {
     fn address(&self, cursor: &str) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
-        query.append_pair("kuerzel", &self.wanted.kuerzel).append_pair("run_id", &self.wanted.run_id).append_pair("cursor", cursor);
+        query
+            .append_pair("kuerzel", &self.wanted.kuerzel)
+            .append_pair("run_id", &self.wanted.run_id)
+            .append_pair("cursor", cursor);
         format!("/ui/journal?{}", query.finish())
     }
 }

@@ -26,6 +26,15 @@ impl Clock {
         Self { language, now: now.with_timezone(&Berlin) }
     }
 
+    pub(crate) fn language(&self) -> Language {
+        self.language
+    }
+
+    /// The moment from which it is seen.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.now.to_utc()
+    }
+
     pub(crate) fn moment(&self, at: &DateTime<Utc>) -> Moment {
         Moment { iso: at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true), text: self.text(at) }
     }
@@ -95,8 +104,11 @@ mod tests {
 
     #[test]
     fn durations_are_told_in_one_unit() {
-        let clock = Clock::new(Language::German, Utc::now());
+        let clock = Clock::new(Language::German, DateTime::UNIX_EPOCH);
         let told = |ms| clock.duration(TimeDelta::milliseconds(ms));
-        assert_eq!([told(12), told(1_900), told(180_000), told(7_200_000), told(200_000_000)], ["12 ms", "1 s", "3 min", "2 h", "2 Tage"]);
+        assert_eq!(
+            [told(12), told(1_900), told(180_000), told(7_200_000), told(200_000_000)],
+            ["12 ms", "1 s", "3 min", "2 h", "2 Tage"]
+        );
     }
 }

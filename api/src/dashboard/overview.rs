@@ -38,7 +38,6 @@ pub(crate) struct Row {
     pub(crate) held: usize,
     /// Appointments that differ, by the last comparison.
     pub(crate) drift: Option<usize>,
-    pub(crate) run_id: Option<String>,
     pub(crate) calendar_reports: Vec<String>,
 }
 
@@ -54,9 +53,13 @@ impl Row {
             errors: standing.errors(),
             held: standing.held.len(),
             drift: standing.drift.as_ref().map(|drift| drift.missing + drift.extra + drift.different),
-            run_id: standing.last.run_id.clone(),
             calendar_reports: standing.calendar.as_ref().map(|calendar| calendar.reports.clone()).unwrap_or_default(),
         }
+    }
+
+    /// Whether both sides are equal, as far as anybody knows.
+    fn is_right(&self) -> bool {
+        self.state == State::Right || (self.state == State::Running && self.succeeded_at.is_some())
     }
 
     /// The Kürzel as part of an address.
@@ -118,7 +121,7 @@ pub(crate) async fn page(Shared(app): Shared<App>, page: Page) -> Result<Overvie
         )
     };
     let (stats, workers, scheduler, letters, runs) = app.ask(read).await?;
-    let (now, running) = (Utc::now(), in_hand(&workers));
+    let (now, running) = (app.now(), in_hand(&workers));
     let rows: Vec<Row> = standings.employees.iter().map(|standing| Row::new(standing, &running, &page, now)).collect();
     let facts = Facts { page: &page, rows: &rows, letters: &letters.items, workers: &workers, scheduler: &scheduler, now };
     let attention = facts.attention();
@@ -138,25 +141,27 @@ pub(crate) async fn page(Shared(app): Shared<App>, page: Page) -> Result<Overvie
 /// One sentence that is true.
 fn sentence(standings: &[Standing], rows: &[Row], attention: &Attention, page: &Page) -> (&'static str, String) {
     let of = |state: State| rows.iter().filter(|row| row.state == state).count();
-    let right = of(State::Right) + of(State::Running);
-    let oldest = standings.iter().zip(rows).filter(|(_, row)| row.state == State::Right).filter_map(|(one, _)| one.checked_at()).min();
+    // While a run is at it, a calendar that was right before still counts as right.
+    let right = rows.iter().filter(|row| row.is_right()).count();
+    let running = of(State::Running) - rows.iter().filter(|row| row.state == State::Running && row.is_right()).count();
+    let checked = standings.iter().zip(rows).filter(|(_, row)| row.is_right()).filter_map(|(one, _)| one.checked_at()).min();
     let gaps = [
         ("all", FluentValue::from(rows.len())),
         ("right", FluentValue::from(right)),
-        ("when", FluentValue::from(oldest.map_or_else(String::new, |at| page.clock.text(&at)))),
+        ("count", FluentValue::from(running)),
+        ("when", FluentValue::from(checked.map_or_else(String::new, |at| page.clock.text(&at)))),
     ];
     let (tone, id) = match rows.len() {
         0 => ("calm", "overview-nobody"),
         all if of(State::New) == all => ("calm", "overview-new"),
-        all if right == all && attention.items.is_empty() => {
-            if oldest.is_some() { ("good", "overview-right") } else { ("calm", "overview-running") }
-        }
+        all if running == all => ("calm", "overview-running"),
+        all if right == all && attention.items.is_empty() => ("good", "overview-right"),
         all if right == all => ("warn", "overview-right-but"),
         _ if of(State::Failed) + of(State::Skipped) > 0 => ("bad", "overview-some"),
         _ if of(State::Held) + of(State::Partial) + of(State::Stale) > 0 => ("warn", "overview-some"),
         _ => ("calm", "overview-some"),
     };
-    (tone, page.t.filled(id, gaps))
+    (tone, page.t.filled(id, &gaps))
 }
 
 #[cfg(test)]

@@ -4,12 +4,12 @@ use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use chrono::Utc;
 
 use super::Language;
 use super::moments::Clock;
 use super::texts::Texts;
 use crate::access::Actor;
+use crate::app::App;
 
 /// The frame of a page, and the words in it.
 #[derive(Clone)]
@@ -26,7 +26,9 @@ pub(crate) struct Page {
 }
 
 /// What actions may say on the page that follows.
-const NOTICES: [&str; 8] = [
+const NOTICES: [&str; 10] = [
+    "notice-comparing",
+    "notice-compared",
     "notice-run-asked",
     "notice-run-joined",
     "notice-released",
@@ -38,13 +40,13 @@ const NOTICES: [&str; 8] = [
 ];
 
 impl Page {
-    fn new(language: Language, here: &str, query: &str, actor: Option<Actor>) -> Self {
+    fn new(clock: Clock, here: &str, query: &str, actor: Option<Actor>) -> Self {
         let said = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "notice").map(|(_, said)| said);
         let notice = said.and_then(|said| NOTICES.into_iter().find(|known| *known == said));
         Self {
-            t: Texts::in_language(language),
-            language,
-            clock: Clock::new(language, Utc::now()),
+            t: Texts::in_language(clock.language()),
+            language: clock.language(),
+            clock,
             actor,
             here: without_notice(here, query),
             notice,
@@ -98,13 +100,14 @@ fn without_notice(path: &str, query: &str) -> String {
     if kept.is_empty() { path.to_owned() } else { format!("{path}?{kept}") }
 }
 
-impl<S: Sync> FromRequestParts<S> for Page {
+impl FromRequestParts<App> for Page {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
         let actor = parts.extensions.get::<Actor>().cloned();
         let query = parts.uri.query().unwrap_or_default();
-        Ok(Self::new(Language::of(&parts.headers), parts.uri.path(), query, actor))
+        let clock = Clock::new(Language::of(&parts.headers), app.now());
+        Ok(Self::new(clock, parts.uri.path(), query, actor))
     }
 }
 
@@ -128,9 +131,10 @@ mod tests {
 
     #[test]
     fn a_notice_is_one_of_ours_and_shown_once() {
-        let page = Page::new(Language::German, "/ui/runs", "status=held&notice=notice-requeued", None);
+        let clock = Clock::new(Language::German, chrono::DateTime::UNIX_EPOCH);
+        let page = Page::new(clock, "/ui/runs", "status=held&notice=notice-requeued", None);
         assert_eq!((page.here.as_str(), page.notice), ("/ui/runs?status=held", Some("notice-requeued")));
-        let page = Page::new(Language::German, "/", "notice=%3Cscript%3E", None);
+        let page = Page::new(clock, "/", "notice=%3Cscript%3E", None);
         assert_eq!((page.here.as_str(), page.notice), ("/", None));
     }
 }

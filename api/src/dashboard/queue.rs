@@ -6,7 +6,6 @@ use advosync_queue::{DeadFilter, DeadLetter, WorkerInfo};
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::extract::State as Shared;
-use chrono::Utc;
 use serde::Deserialize;
 
 use super::chart::Chart;
@@ -44,7 +43,7 @@ pub(crate) struct WorkerRow {
 
 impl WorkerRow {
     fn new(worker: WorkerInfo, page: &Page) -> Self {
-        let now = Utc::now();
+        let now = page.clock.now();
         let jobs = worker.jobs.into_iter().map(|job| {
             let held = moment(job.since_ms).map_or_else(String::new, |since| page.clock.duration(now - since));
             (job.key, job.run_id, held)
@@ -131,7 +130,7 @@ pub(crate) async fn page(Shared(app): Shared<App>, page: Page, Query(wanted): Qu
     }
     Ok(QueuePage {
         flow: Flow::new(&stats, &workers, &scheduler, &page),
-        chart: Chart::new(&app.history().per_minute(Utc::now())),
+        chart: Chart::new(&app.history().per_minute(app.now())),
         workers: workers.into_iter().map(|worker| WorkerRow::new(worker, &page)).collect(),
         letters: letters.items.iter().map(|letter| LetterRow::new(letter, &page)).collect(),
         classes,

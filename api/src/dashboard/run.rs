@@ -36,7 +36,10 @@ impl Progress {
             return None;
         }
         if run.kind == "all" {
-            return Some(Self { phase: "phase-jobs", steps: Some((run.jobs.done, run.jobs.total)).filter(|(_, total)| *total > 0) });
+            return Some(Self {
+                phase: "phase-jobs",
+                steps: Some((run.jobs.done, run.jobs.total)).filter(|(_, total)| *total > 0),
+            });
         }
         let phase = run.phase.as_deref().unwrap_or_default();
         let steps = phase.strip_prefix("apply ").and_then(|steps| steps.split_once('/'));

@@ -42,7 +42,10 @@ impl RunsPage {
 
     fn address(&self, cursor: &str) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
-        query.append_pair("kuerzel", &self.wanted.kuerzel).append_pair("status", &self.wanted.status).append_pair("cursor", cursor);
+        query
+            .append_pair("kuerzel", &self.wanted.kuerzel)
+            .append_pair("status", &self.wanted.status)
+            .append_pair("cursor", cursor);
         format!("/ui/runs?{}", query.finish())
     }
 }

@@ -65,7 +65,7 @@ pub(crate) async fn sign_in(
     if !limits.admits_sign_in(peer.ip()) {
         return render(StatusCode::TOO_MANY_REQUESTS, page, &given.next, Some("sign-in-too-often"));
     }
-    let Some(session) = app.access().sign_in(given.token.trim()) else {
+    let Some(session) = app.access().sign_in(given.token.trim(), app.now()) else {
         return render(StatusCode::UNAUTHORIZED, page, &given.next, Some("sign-in-wrong"));
     };
     let cookie = session.set_cookie(is_secure(&headers));
@@ -81,6 +81,7 @@ pub(crate) async fn sign_out(headers: HeaderMap) -> Response {
 /// Whether the browser came by TLS, as it says itself or as a proxy in front says.
 fn is_secure(headers: &HeaderMap) -> bool {
     let says = |name: &str, value: &str| headers.get(name).is_some_and(|given| given.as_bytes().starts_with(value.as_bytes()));
-    let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok()).and_then(|origin| origin.parse::<Uri>().ok());
+    let origin =
+        headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok()).and_then(|origin| origin.parse::<Uri>().ok());
     says("x-forwarded-proto", "https") || origin.is_some_and(|origin| origin.scheme_str() == Some("https"))
 }

@@ -84,7 +84,8 @@ impl State {
 
 /// Whether a quiet run, which leaves no record, came to its end after the one that failed.
 fn recovered(standing: &Standing) -> bool {
-    let failed_at = standing.last.run_id.as_deref().and_then(|id| uuid::Uuid::try_parse(id).ok()).and_then(|id| id.get_timestamp());
+    let failed_at =
+        standing.last.run_id.as_deref().and_then(|id| uuid::Uuid::try_parse(id).ok()).and_then(|id| id.get_timestamp());
     let failed_ms = failed_at.map(|at| at.to_unix()).map(|(seconds, nanos)| seconds * 1000 + u64::from(nanos) / 1_000_000);
     matches!((standing.last.checked_at_ms, failed_ms), (Some(checked), Some(asked)) if checked > asked)
 }
@@ -116,7 +117,8 @@ mod tests {
 
     #[test]
     fn a_calendar_is_right_only_while_somebody_looks() {
-        let checked = |hours_ago: u64| LastRun { checked_at_ms: Some(1_000_000_000_000 - hours_ago * 3_600_000), ..LastRun::default() };
+        let checked =
+            |hours_ago: u64| LastRun { checked_at_ms: Some(1_000_000_000_000 - hours_ago * 3_600_000), ..LastRun::default() };
         assert_eq!(of(LastRun::default()), State::New);
         assert_eq!(of(checked(1)), State::Right);
         assert_eq!(of(checked(27)), State::Stale);

@@ -2,7 +2,7 @@
 
 use advosync_fleet::Fleet;
 use advosync_sync::advoware::read_object;
-use advosync_sync::form::{Appointment, Field, Recurrence, Span};
+use advosync_sync::form::{Appointment, Field, Frequency, Recurrence, Span};
 use advosync_sync::google::read_event;
 use advosync_sync::identity::Deployment;
 use advosync_sync::ports::{Advoware, Google, Lookup};
@@ -69,11 +69,20 @@ fn recurrence(recurrence: &Recurrence, page: &Page) -> String {
         Recurrence::Held(rule) | Recurrence::Soft(rule) => (Some(rule), None),
         Recurrence::Foreign(text) => (None, Some(text)),
     };
-    let Some(rule) = rule else { return foreign.map(|text| shortened(text)).unwrap_or_default() };
-    let every = page.t.count(&format!("every-{}", format!("{:?}", rule.frequency).to_lowercase()), &(rule.interval as usize));
+    let Some(rule) = rule else { return foreign.map(|lines| shortened(&lines.join(" "))).unwrap_or_default() };
+    let every = page.t.count(every(rule.frequency), rule.interval as usize);
     match rule.until {
-        Some(until) => page.t.filled("every-until", [("what", every.into()), ("when", page.clock.day(until).into())]),
+        Some(until) => page.t.filled("every-until", &[("what", every.into()), ("when", page.clock.day(until).into())]),
         None => every,
+    }
+}
+
+fn every(frequency: Frequency) -> &'static str {
+    match frequency {
+        Frequency::Daily => "every-daily",
+        Frequency::Weekly => "every-weekly",
+        Frequency::Monthly => "every-monthly",
+        Frequency::Yearly => "every-yearly",
     }
 }
 

@@ -1,11 +1,11 @@
 //! What people read, in German and English.
 
-use std::borrow::Cow;
+use std::borrow::{Borrow, Cow};
 use std::sync::LazyLock;
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
-use unic_langid::langid;
+use unic_langid::LanguageIdentifier;
 
 use super::Language;
 
@@ -19,10 +19,7 @@ pub(crate) struct Texts {
 
 impl Texts {
     fn read(language: Language, source: &str) -> Self {
-        let locale = match language {
-            Language::German => langid!("de"),
-            Language::English => langid!("en"),
-        };
+        let locale: LanguageIdentifier = language.code().parse().unwrap_or_default();
         let mut bundle = FluentBundle::new_concurrent(vec![locale]);
         // HTML keeps directions apart by itself.
         bundle.set_use_isolating(false);
@@ -44,19 +41,18 @@ impl Texts {
     }
 
     /// A text that depends on a number, `$count`.
-    pub(crate) fn count(&self, id: &str, count: &usize) -> String {
-        self.filled(id, [("count", FluentValue::from(*count))])
+    pub(crate) fn count(&self, id: &str, count: impl Borrow<usize>) -> String {
+        self.filled(id, &[("count", FluentValue::from(*count.borrow()))])
     }
 
     /// A text with one gap, `$what`.
-    pub(crate) fn with(&self, id: &str, what: &str) -> String {
-        self.filled(id, [("what", FluentValue::from(what.to_owned()))])
+    pub(crate) fn with(&self, id: &str, what: impl AsRef<str>) -> String {
+        self.filled(id, &[("what", FluentValue::from(what.as_ref().to_owned()))])
     }
 
     /// A text with any gaps.
-    pub(crate) fn filled<const N: usize>(&self, id: &str, gaps: [(&str, FluentValue<'_>); N]) -> String {
-        let mut args = FluentArgs::with_capacity(N);
-        gaps.into_iter().for_each(|(name, value)| args.set(name.to_owned(), value));
+    pub(crate) fn filled(&self, id: &str, gaps: &[(&str, FluentValue<'_>)]) -> String {
+        let args: FluentArgs<'_> = gaps.iter().map(|(name, value)| (*name, value.clone())).collect();
         self.find(id, Some(&args)).map_or_else(|| id.to_owned(), Cow::into_owned)
     }
 
@@ -91,7 +87,8 @@ mod tests {
             let name = message.id.name.to_owned();
             let text = format!("{:?}", message.value);
             let gaps = ["count", "what", "all", "right", "when", "kuerzel", "system", "side", "done", "total", "limit", "who"];
-            let used = gaps.into_iter().filter(|gap| text.contains(&format!("VariableReference {{ id: Identifier {{ name: \"{gap}\"")));
+            let used =
+                gaps.into_iter().filter(|gap| text.contains(&format!("VariableReference {{ id: Identifier {{ name: \"{gap}\"")));
             assert!(found.insert(name.clone(), used.map(str::to_owned).collect()).is_none(), "{name} twice");
         }
         found

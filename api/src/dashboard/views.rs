@@ -2,7 +2,6 @@
 
 use advosync_queue::{RunRecord, RunStatus};
 use advosync_state::JournalEntry;
-use chrono::Utc;
 
 use super::moments::Moment;
 use super::page::Page;
@@ -56,7 +55,7 @@ impl RunRow {
 /// How long a run took, or has taken so far.
 fn took(run: &RunRecord, page: &Page) -> Option<String> {
     let began = run.started_at.or(run.queued_at.filter(|_| run.kind == "all"))?;
-    let end = run.finished_at.unwrap_or_else(Utc::now);
+    let end = run.finished_at.unwrap_or_else(|| page.clock.now());
     Some(page.clock.duration(end - began))
 }
 

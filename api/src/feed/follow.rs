@@ -9,24 +9,24 @@ use tokio_util::sync::CancellationToken;
 
 use super::ring::Entry;
 use super::{EventId, Feed};
+use crate::clock::RedisClock;
 
 /// Pause after a failed read.
 const PAUSE: Duration = Duration::from_millis(500);
 
 impl Feed {
     /// Reads everything that Redis still has, and then each event as it comes, until `shutdown`.
-    pub(crate) async fn follow(&self, queue: &Queue, shutdown: &CancellationToken) {
+    pub(crate) async fn follow(&self, queue: &Queue, clock: &RedisClock, shutdown: &CancellationToken) {
         let mut reader = queue.events(Some("0-0".to_owned()));
-        let mut trouble = false;
         loop {
             let step = tokio::select! {
                 () = shutdown.cancelled() => return,
                 step = self.step(queue, &mut reader) => step,
             };
             match step {
-                Ok(()) => trouble = false,
+                Ok(()) => drop(self.note_away(None)),
                 Err(error) => {
-                    if !std::mem::replace(&mut trouble, true) {
+                    if self.note_away(Some(clock.now())) {
                         tracing::warn!(code = error.code(), "the live feed can't be read; it goes on when redis is back");
                     }
                     tokio::time::sleep(PAUSE).await;

@@ -9,6 +9,7 @@ mod ring;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 
 pub(crate) use listen::Item;
@@ -25,15 +26,38 @@ struct Inner {
     ring: Mutex<Ring>,
     /// Counts the changes of the ring.
     changes: watch::Sender<u64>,
+    /// Since when Redis could not be read.
+    away_since: Mutex<Option<DateTime<Utc>>>,
 }
 
 impl Feed {
     pub(crate) fn new() -> Self {
-        Self { inner: Arc::new(Inner { ring: Mutex::new(Ring::default()), changes: watch::Sender::new(0) }) }
+        Self {
+            inner: Arc::new(Inner {
+                ring: Mutex::new(Ring::default()),
+                changes: watch::Sender::new(0),
+                away_since: Mutex::default(),
+            }),
+        }
     }
 
     fn ring(&self) -> MutexGuard<'_, Ring> {
         self.inner.ring.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Since when Redis could not be read; none while it can.
+    pub(crate) fn away_since(&self) -> Option<DateTime<Utc>> {
+        *self.inner.away_since.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that Redis could be read, or that it could not at a moment; whether that is news.
+    fn note_away(&self, at: Option<DateTime<Utc>>) -> bool {
+        let mut since = self.inner.away_since.lock().unwrap_or_else(PoisonError::into_inner);
+        let news = since.is_some() != at.is_some();
+        if news {
+            *since = at;
+        }
+        news
     }
 
     fn change(&self, change: impl FnOnce(&mut Ring)) {

@@ -190,7 +190,11 @@ pub(crate) async fn show(State(app): State<App>, _: Actor, Path(id): Path<String
         (status = 503, body = ProblemBody, content_type = "application/problem+json", description = "Redis is away"),
     ),
 )]
-pub(crate) async fn requeue(State(app): State<App>, Operator(actor): Operator, Path(id): Path<String>) -> Result<Response, Problem> {
+pub(crate) async fn requeue(
+    State(app): State<App>,
+    Operator(actor): Operator,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
     let letter = if is_id(&id) { app.queue().dead_letter(&id).await? } else { None };
     let letter = letter.ok_or_else(|| Problem::not_found("dead letter"))?;
     let asked = app.queue().requeue_dead(&id, Some(&actor.name)).await?;
@@ -209,7 +213,11 @@ pub(crate) async fn requeue(State(app): State<App>, Operator(actor): Operator, P
         (status = 503, body = ProblemBody, content_type = "application/problem+json", description = "Redis is away"),
     ),
 )]
-pub(crate) async fn remove(State(app): State<App>, Operator(actor): Operator, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+pub(crate) async fn remove(
+    State(app): State<App>,
+    Operator(actor): Operator,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
     if !is_id(&id) {
         return Err(Problem::not_found("dead letter"));
     }

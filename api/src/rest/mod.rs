@@ -1,7 +1,9 @@
 //! The endpoints, and their description.
 
+mod appointments;
 mod dead_letters;
 mod description;
+mod drift;
 mod employees;
 mod events;
 mod journal;
@@ -20,6 +22,9 @@ use utoipa_axum::routes;
 
 pub(crate) use description::describe;
 pub use description::openapi;
+pub(crate) use release::let_go;
+pub(crate) use runs::{Counts, record};
+pub(crate) use sync::ask_for_run;
 
 use crate::app::App;
 use crate::router::deadline;
@@ -42,12 +47,15 @@ pub(crate) fn guarded() -> OpenApiRouter<App> {
         .routes(routes!(queue::stats))
         .routes(routes!(queue::workers))
         .routes(routes!(journal::list))
+        .routes(routes!(drift::list))
         .layer(axum::middleware::from_fn(|request, next| deadline(QUICK, request, next)));
     let slow = OpenApiRouter::new()
         .routes(routes!(sync::trigger))
         .routes(routes!(employees::list))
         .routes(routes!(employees::show))
         .routes(routes!(plan::plan))
+        .routes(routes!(drift::compare))
+        .routes(routes!(appointments::story))
         .routes(routes!(dead_letters::requeue_all))
         .routes(routes!(dead_letters::remove_all))
         .layer(axum::middleware::from_fn(|request, next| deadline(SLOW, request, next)));

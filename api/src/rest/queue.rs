@@ -110,8 +110,7 @@ pub(crate) struct Worker {
 
 impl From<WorkerInfo> for Worker {
     fn from(worker: WorkerInfo) -> Self {
-        let job =
-            |job: advosync_queue::InHand| InHand { kuerzel: job.key, run_id: job.run_id, since: moment(job.since_ms) };
+        let job = |job: advosync_queue::InHand| InHand { kuerzel: job.key, run_id: job.run_id, since: moment(job.since_ms) };
         Self {
             id: worker.id,
             host: worker.host,

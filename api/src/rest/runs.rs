@@ -27,6 +27,13 @@ pub(crate) struct SideCounts {
     pub(crate) deleted: u64,
 }
 
+impl SideCounts {
+    /// All writes.
+    pub(crate) fn total(self) -> u64 {
+        self.created + self.updated + self.deleted
+    }
+}
+
 /// What a run did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
@@ -139,9 +146,10 @@ impl RunsWanted {
     fn filter(&self, item: &str) -> Result<RunFilter, Problem> {
         let status = match self.status.as_deref() {
             None => None,
-            Some(word) => Some(RunStatus::parse(word).ok_or_else(|| {
-                Problem::bad_request("`status` is queued, running, succeeded, partial, held or failed.")
-            })?),
+            Some(word) => Some(
+                RunStatus::parse(word)
+                    .ok_or_else(|| Problem::bad_request("`status` is queued, running, succeeded, partial, held or failed."))?,
+            ),
         };
         if self.kind.as_deref().is_some_and(|kind| kind != "all" && kind != item) {
             return Err(Problem::bad_request("`kind` is all or employee."));

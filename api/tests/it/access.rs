@@ -61,7 +61,9 @@ async fn without_tokens_only_this_machine_is_answered() {
     assert_eq!(ask().send().await.unwrap().status(), StatusCode::OK);
     let own = world.url("");
     assert_eq!(ask().header("origin", &own).send().await.unwrap().status(), StatusCode::OK);
-    for (name, value) in [("host", "evil.example"), ("host", "evil.example:3000"), ("origin", "https://evil.example"), ("origin", "null")] {
+    for (name, value) in
+        [("host", "evil.example"), ("host", "evil.example:3000"), ("origin", "https://evil.example"), ("origin", "null")]
+    {
         problem(ask().header(name, value).send().await.unwrap(), 403, "foreign-origin").await;
         let trigger = world.bare(Method::POST, "/advoware/calendar/sync").header(name, value).body(r#"{"kuerzel":"ALL"}"#);
         problem(trigger.send().await.unwrap(), 403, "foreign-origin").await;

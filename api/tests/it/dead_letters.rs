@@ -20,7 +20,10 @@ async fn a_dead_letter_is_shown_requeued_and_dropped() {
     assert_eq!(failed["status"], "failed", "{failed}");
     let letters = world.fetch("/dead-letters").await;
     let letter = &letters["dead_letters"][0];
-    assert_eq!((&letter["kuerzel"], &letter["reason"], &letter["run_id"]), (&json!(kuerzel), &json!("errors"), &failed["run_id"]));
+    assert_eq!(
+        (&letter["kuerzel"], &letter["reason"], &letter["run_id"]),
+        (&json!(kuerzel), &json!("errors"), &failed["run_id"])
+    );
     assert_eq!(letter["history"].as_array().unwrap().len(), 1, "{letter}");
     let id = letter["id"].as_str().unwrap();
     assert_eq!(&world.fetch(&format!("/dead-letters/{id}")).await, letter);

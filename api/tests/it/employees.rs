@@ -29,7 +29,7 @@ async fn every_employee_is_listed_with_how_the_calendar_stands() {
 
 #[tokio::test]
 async fn a_plan_names_ids_and_fields_and_is_what_the_run_then_does() {
-    let world = World::start(Plan::default().with_worker()).await;
+    let world = World::start(Plan::default().quiet().with_worker()).await;
     let kuerzel = world.kuerzel();
     world.run(&kuerzel).await;
     let frnr = world.appointments(&kuerzel)[0];
@@ -56,7 +56,9 @@ async fn a_plan_names_ids_and_fields_and_is_what_the_run_then_does() {
 
 #[tokio::test]
 async fn held_deletions_are_listed_and_released_by_a_person() {
-    let world = World::start(Plan { appointments: 60, ..Plan::default() }.with("CALENDAR_SYNC_MAX_DELETES", "1").with_worker()).await;
+    let world =
+        World::start(Plan { appointments: 60, ..Plan::default() }.with("CALENDAR_SYNC_MAX_DELETES", "1").quiet().with_worker())
+            .await;
     let kuerzel = world.kuerzel();
     world.run(&kuerzel).await;
     let gone: Vec<i64> = world.appointments(&kuerzel).into_iter().take(3).collect();

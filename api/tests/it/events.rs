@@ -30,7 +30,8 @@ impl Listener {
     pub(crate) async fn next(&mut self) -> Option<(String, Value)> {
         loop {
             if let Some((event, rest)) = self.rest.split_once("\n\n") {
-                let field = |name: &str| event.lines().find_map(|line| line.strip_prefix(name)).map(|value| value.trim().to_owned());
+                let field =
+                    |name: &str| event.lines().find_map(|line| line.strip_prefix(name)).map(|value| value.trim().to_owned());
                 let (id, data) = (field("id:"), field("data:"));
                 self.rest = rest.to_owned();
                 if let Some(data) = data {
@@ -38,7 +39,8 @@ impl Listener {
                 }
                 continue;
             }
-            let chunk = timeout(Duration::from_secs(10), self.response.chunk()).await.expect("an event in time").ok().flatten()?;
+            let chunk =
+                timeout(Duration::from_secs(30), self.response.chunk()).await.expect("an event in time").ok().flatten()?;
             self.rest.push_str(std::str::from_utf8(&chunk).unwrap());
         }
     }

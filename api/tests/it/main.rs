@@ -1,10 +1,12 @@
 //! The api as its clients see it, on a real Redis, simulated upstreams and a real worker.
 
 mod access;
+mod browser;
+mod dashboard;
 mod dead_letters;
+mod description;
 mod employees;
 mod events;
-mod description;
 mod notifications;
 mod outages;
 mod program;

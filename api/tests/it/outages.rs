@@ -7,7 +7,16 @@ use reqwest::StatusCode;
 
 use super::support::{Plan, World, problem};
 
-const PATHS: [&str; 8] = ["/runs", "/runs/0192f3a4-0000-7000-8000-000000000000", "/employees", "/employees/PB", "/dead-letters", "/queue", "/workers", "/journal"];
+const PATHS: [&str; 8] = [
+    "/runs",
+    "/runs/0192f3a4-0000-7000-8000-000000000000",
+    "/employees",
+    "/employees/PB",
+    "/dead-letters",
+    "/queue",
+    "/workers",
+    "/journal",
+];
 
 async fn unavailable(world: &World, path: &str) {
     let began = Instant::now();

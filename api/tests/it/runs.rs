@@ -91,7 +91,8 @@ async fn an_id_that_no_run_can_have_is_not_found() {
         problem(world.get(&format!("/runs/{id}")).send().await.unwrap(), 404, "not-found").await;
     }
     problem(world.get("/nowhere").send().await.unwrap(), 404, "not-found").await;
-    problem(world.bare(Method::DELETE, "/runs").bearer_auth("operator-secret").send().await.unwrap(), 405, "method-not-allowed").await;
+    problem(world.bare(Method::DELETE, "/runs").bearer_auth("operator-secret").send().await.unwrap(), 405, "method-not-allowed")
+        .await;
 }
 
 #[tokio::test]

@@ -7,8 +7,10 @@ use advosync_api::Api;
 use advosync_config::{ApiProgram, MapSource, PushConfig, Settings as _};
 use advosync_fleet::{Fleet, Jobs, Settings};
 use advosync_queue::{Consumer, ConsumerSettings};
+use advosync_simulators::{
+    AdvowareConfig, AdvowareSimulator, Firm, FirmConfig, GoogleConfig, GoogleSimulator, ServiceAccount, today_in_berlin,
+};
 use advosync_simulators::{AdvowareEdit, ErrorPage, Fault, FaultRule, GoogleEdit};
-use advosync_simulators::{AdvowareConfig, AdvowareSimulator, Firm, FirmConfig, GoogleConfig, GoogleSimulator, ServiceAccount, today_in_berlin};
 use advosync_telemetry::Metrics;
 use advosync_testkit::{RedisServer, free_port, wait_until};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
@@ -43,6 +45,11 @@ impl Plan {
         self.variables.retain(|(known, _)| *known != name);
         self.variables.push((name, value.into()));
         self
+    }
+
+    /// Without push: no run but those that the test asks for.
+    pub(crate) fn quiet(self) -> Self {
+        self.with("PUBLIC_BASE_URL", "")
     }
 
     pub(crate) fn without_tokens(mut self) -> Self {
@@ -262,7 +269,8 @@ async fn fleet(config: &ApiProgram) -> Fleet {
 }
 
 fn spawn_worker(fleet: Fleet, shutdown: &CancellationToken) {
-    let settings = ConsumerSettings { slots: 4, host: "test".into(), version: "test".into(), grace: std::time::Duration::from_secs(6) };
+    let settings =
+        ConsumerSettings { slots: 4, host: "test".into(), version: "test".into(), grace: std::time::Duration::from_secs(6) };
     let consumer = Consumer::new(fleet.queue().clone(), settings);
     let shutdown = shutdown.clone();
     tokio::spawn(async move { consumer.run(Jobs::new(fleet), shutdown).await });

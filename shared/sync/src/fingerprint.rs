@@ -3,6 +3,7 @@
 //! A fingerprint is the first 64 bits of HMAC-SHA256 over the field's tag and its standard form. The key
 //! keeps anybody who can read an event's properties or Redis from guessing titles.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use base64::Engine as _;
@@ -24,8 +25,9 @@ impl Fingerprint {
     }
 
     fn decode(text: &str) -> Option<Self> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-        Some(Self(u64::from_be_bytes(bytes.try_into().ok()?)))
+        let mut bytes = [0; 8];
+        let length = URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;
+        (length == 8).then_some(Self(u64::from_be_bytes(bytes)))
     }
 
     /// Short text form, for journals and packed links.
@@ -41,9 +43,44 @@ impl Fingerprint {
 
 /// One fingerprint per field, in the order of [`Field::ALL`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "Cow<'_, str>")]
 pub struct Fingerprints(pub [Fingerprint; 6]);
 
+impl From<Fingerprints> for String {
+    fn from(fingerprints: Fingerprints) -> Self {
+        URL_SAFE_NO_PAD.encode(fingerprints.bytes())
+    }
+}
+
+impl TryFrom<Cow<'_, str>> for Fingerprints {
+    type Error = &'static str;
+
+    fn try_from(text: Cow<'_, str>) -> Result<Self, Self::Error> {
+        let mut bytes = [0; 48];
+        match URL_SAFE_NO_PAD.decode_slice(text.as_bytes(), &mut bytes) {
+            Ok(48) => Ok(Self::of_bytes(&bytes)),
+            _ => Err("not six fingerprints"),
+        }
+    }
+}
+
 impl Fingerprints {
+    fn bytes(&self) -> [u8; 48] {
+        let mut bytes = [0; 48];
+        for (chunk, fingerprint) in bytes.chunks_exact_mut(8).zip(self.0) {
+            chunk.copy_from_slice(&fingerprint.0.to_be_bytes());
+        }
+        bytes
+    }
+
+    fn of_bytes(bytes: &[u8; 48]) -> Self {
+        let mut out = Self::default();
+        for (fingerprint, chunk) in out.0.iter_mut().zip(bytes.chunks_exact(8)) {
+            *fingerprint = Fingerprint(u64::from_be_bytes(chunk.try_into().expect("eight bytes")));
+        }
+        out
+    }
+
     /// The fingerprint of `field`.
     pub fn of(&self, field: Field) -> Fingerprint {
         self.0[field as usize]
@@ -70,6 +107,8 @@ pub struct KeyId(pub String);
 pub struct Key {
     id: KeyId,
     mac: Hmac<Sha256>,
+    /// What most fields of most appointments are: empty, not private, no series.
+    usual: Fingerprints,
 }
 
 impl std::fmt::Debug for Key {
@@ -89,7 +128,17 @@ impl Key {
         for byte in &tag[..4] {
             let _ = write!(id, "{byte:02x}");
         }
-        Self { id: KeyId(id), mac }
+        let mut key = Self { id: KeyId(id), mac, usual: Fingerprints::default() };
+        for (field, bytes) in [
+            (Field::Text, &[][..]),
+            (Field::Notiz, &[]),
+            (Field::Ort, &[]),
+            (Field::Private, &[u8::from(false)]),
+            (Field::Recurrence, &[]),
+        ] {
+            key.usual.set(field, key.fingerprint(field as u8, bytes));
+        }
+        key
     }
 
     /// Its public name.
@@ -109,6 +158,17 @@ impl Key {
     /// The fingerprint of one field of `appointment`.
     pub fn field(&self, field: Field, appointment: &Appointment) -> Fingerprint {
         let tag = field as u8;
+        let usual = match field {
+            Field::Time => false,
+            Field::Text => appointment.text.is_empty(),
+            Field::Notiz => appointment.notiz.is_empty(),
+            Field::Ort => appointment.ort.is_empty(),
+            Field::Private => !appointment.private,
+            Field::Recurrence => appointment.recurrence == Recurrence::None,
+        };
+        if usual {
+            return self.usual.of(field);
+        }
         match field {
             Field::Time => self.fingerprint(tag, &span_bytes(&appointment.time)),
             Field::Text => self.fingerprint(tag, appointment.text.as_bytes()),
@@ -134,11 +194,7 @@ impl Key {
 
     /// One fingerprint over a whole set, for links of single occurrences.
     pub fn whole(&self, fields: &Fingerprints) -> Fingerprint {
-        let mut bytes = [0; 48];
-        for (chunk, fingerprint) in bytes.chunks_exact_mut(8).zip(fields.0) {
-            chunk.copy_from_slice(&fingerprint.0.to_be_bytes());
-        }
-        self.fingerprint(b'w', &bytes)
+        self.fingerprint(b'w', &fields.bytes())
     }
 }
 
@@ -208,6 +264,7 @@ impl KeyRing {
 
 /// What both sides last agreed on, as each side showed it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "Cow<'_, str>")]
 pub struct Base {
     /// The key that made the fingerprints.
     pub key: KeyId,
@@ -218,6 +275,20 @@ pub struct Base {
     pub google: Fingerprints,
     /// Whether Google's texts were written in anonymised form.
     pub anonymised: bool,
+}
+
+impl From<Base> for String {
+    fn from(base: Base) -> Self {
+        base.encode()
+    }
+}
+
+impl TryFrom<Cow<'_, str>> for Base {
+    type Error = &'static str;
+
+    fn try_from(text: Cow<'_, str>) -> Result<Self, Self::Error> {
+        Self::decode(&text).ok_or("not a base")
+    }
 }
 
 impl Base {

@@ -1,5 +1,7 @@
 //! The standard form: the one shape in which the two sides are compared.
 
+use std::borrow::Cow;
+
 use chrono::{Datelike, Duration, NaiveDate, NaiveDateTime, NaiveTime};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::{UnicodeNormalization, is_nfc_quick};
@@ -238,13 +240,19 @@ impl Appointment {
 
 /// A text in comparable form: LF line ends, no trailing blanks, Unicode NFC.
 pub fn plain(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for line in text.replace("\r\n", "\n").replace('\r', "\n").split('\n') {
+    let mut out = String::with_capacity(text.len() + 1);
+    let unified =
+        if text.contains('\r') { Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")) } else { Cow::Borrowed(text) };
+    for line in unified.split('\n') {
         out.push_str(line.trim_end());
         out.push('\n');
     }
     out.truncate(out.trim_end().len());
-    if is_nfc_quick(out.chars()) == unicode_normalization::IsNormalized::Yes { out } else { out.nfc().collect() }
+    if out.is_ascii() || is_nfc_quick(out.chars()) == unicode_normalization::IsNormalized::Yes {
+        out
+    } else {
+        out.nfc().collect()
+    }
 }
 
 /// A field that is compared and merged on its own.

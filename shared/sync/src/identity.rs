@@ -53,8 +53,12 @@ impl Scope {
     /// Number and generation of an id of this scope; `None` for any other id.
     pub fn parse(&self, id: &str) -> Option<(FrNr, u32)> {
         let (frnr, generation) = id.strip_prefix(PREFIX)?.strip_prefix(self.hash.as_str())?.strip_prefix('n')?.split_once('g')?;
-        let (frnr, generation) = (frnr.parse().ok()?, generation.parse().ok()?);
-        (self.event_id(frnr, generation) == id).then_some((frnr, generation))
+        // As it would be written: no sign, no leading zero.
+        let is_plain = |digits: &str| digits == "0" || digits.bytes().next().is_some_and(|first| (b'1'..=b'9').contains(&first));
+        if !is_plain(frnr) || !is_plain(generation) {
+            return None;
+        }
+        Some((frnr.parse().ok()?, generation.parse().ok()?))
     }
 }
 
@@ -186,6 +190,14 @@ impl Marks {
 pub fn take_off_marks(event: &mut Object) {
     if private_properties(event).is_some() {
         object_in(object_in(event, "extendedProperties"), "private").retain(|name, _| !name.starts_with(property::OURS));
+    }
+}
+
+/// Takes every mark of ours off `event`; others' properties stay.
+pub fn strip(event: &mut Object) {
+    let private = event.get_mut("extendedProperties").and_then(|properties| properties.get_mut("private"));
+    if let Some(Value::Object(properties)) = private {
+        properties.retain(|name, _| !name.starts_with(property::OURS));
     }
 }
 

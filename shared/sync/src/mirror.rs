@@ -13,6 +13,7 @@ use crate::form::{Appointment, Field, FieldSet, Recurrence, Unreadable};
 use crate::google::{Event, Kind};
 use crate::identity::Marks;
 use crate::ports::Side;
+use crate::series::unpack;
 
 pub use crate::google::Series;
 
@@ -35,8 +36,10 @@ pub struct SeenForm {
     /// Fingerprints of what Google shows, under the mirror's key.
     pub shown: Fingerprints,
     /// First day.
+    #[serde(with = "day_number")]
     pub first: NaiveDate,
     /// Last day; `None` where it has no end.
+    #[serde(with = "day_number::optional")]
     pub last: Option<NaiveDate>,
     /// How it repeats.
     pub repeats: Repeats,
@@ -61,6 +64,37 @@ pub struct Announced {
     pub side: Side,
     /// The occurrence as Google is to show it, under the current key.
     pub target: Fingerprint,
+}
+
+/// A day as its number since the year 1: a mirror of many thousand events is read at every run.
+mod day_number {
+    use chrono::{Datelike, NaiveDate};
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(day: &NaiveDate, serializer: S) -> Result<S::Ok, S::Error> {
+        day.num_days_from_ce().serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveDate, D::Error> {
+        let number = i32::deserialize(deserializer)?;
+        NaiveDate::from_num_days_from_ce_opt(number).ok_or_else(|| D::Error::custom("not a day"))
+    }
+
+    /// The same, where there may be none.
+    pub(super) mod optional {
+        use super::{Datelike, Deserialize, Deserializer, Error, NaiveDate, Serialize, Serializer};
+
+        pub(in super::super) fn serialize<S: Serializer>(day: &Option<NaiveDate>, serializer: S) -> Result<S::Ok, S::Error> {
+            day.map(|day| day.num_days_from_ce()).serialize(serializer)
+        }
+
+        pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NaiveDate>, D::Error> {
+            let number = Option::<i32>::deserialize(deserializer)?;
+            let day = |number| NaiveDate::from_num_days_from_ce_opt(number).ok_or_else(|| D::Error::custom("not a day"));
+            number.map(day).transpose()
+        }
+    }
 }
 
 /// Where a changed occurrence belongs.
@@ -131,6 +165,7 @@ pub struct Tombstone {
 
 /// One event as last seen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::large_enum_variant, reason = "nearly all items are alive, so a box would only add an indirection")]
 pub enum Item {
     /// Alive.
     #[serde(rename = "l")]
@@ -204,9 +239,8 @@ pub fn observe(event: &Event, before: Option<&Item>, keys: &KeyRing) -> Item {
         return Item::Tombstone(Tombstone { place, marks, days, seen_alive, updated_ms: event.updated_ms });
     }
     let form = event.form.as_ref().map(|form| seen_form(form, event, keys)).map_err(|fault| *fault);
-    let links = |marks: Option<&Marks>| marks.map(|marks| marks.occurrences.clone());
     let announced = match before {
-        Some(Item::Live(seen)) if links(seen.marks.as_ref()) == links(event.marks.as_ref()) => seen.announced.clone(),
+        Some(Item::Live(seen)) => still_announced(seen, event.marks.as_ref()),
         _ => Vec::new(),
     };
     let agreed = |marks: Option<&Marks>| marks.and_then(|marks| marks.base.clone());
@@ -223,6 +257,17 @@ pub fn observe(event: &Event, before: Option<&Item>, keys: &KeyRing) -> Item {
         marks: event.marks.clone(),
         form,
     })
+}
+
+/// What was announced of occurrences whose links were not written since.
+fn still_announced(before: &Seen, marks: Option<&Marks>) -> Vec<Announced> {
+    let links = |marks: Option<&Marks>| marks.map(|marks| unpack(&marks.occurrences)).unwrap_or_default();
+    if before.announced.is_empty() {
+        return Vec::new();
+    }
+    let (old, new) = (links(before.marks.as_ref()), links(marks));
+    let unwritten = |one: &&Announced| old.get(&one.original) == new.get(&one.original);
+    before.announced.iter().filter(unwritten).cloned().collect()
 }
 
 fn seen_form(form: &Appointment, event: &Event, keys: &KeyRing) -> SeenForm {

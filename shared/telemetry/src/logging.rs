@@ -78,7 +78,6 @@ fn push(line: &mut String, name: &str, value: &Value) {
     line.push_str(&value.to_string());
 }
 
-#[expect(clippy::disallowed_methods, reason = "a log line bears the clock of its own machine")]
 fn now() -> String {
     Utc::now().to_rfc3339_opts(SecondsFormat::Micros, true)
 }

@@ -2,7 +2,7 @@
 
 use super::draft::Draft;
 use super::pairs::deletes_on;
-use super::{HeldItem, HeldOperation, Operation, Plan};
+use super::{HeldItem, HeldOperation, Operation, Plan, SeriesOperation};
 use crate::mirror::Item;
 use crate::ports::Side;
 
@@ -62,7 +62,9 @@ fn as_creation(operation: &Operation) -> Option<HeldItem> {
     let (side, frnr, event_id) = match operation {
         Operation::CreateEvent { frnr, .. } => (Side::Google, Some(*frnr), None),
         Operation::CreateTermin { event_id, replaces: None, .. } => (Side::Advoware, None, Some(event_id.clone())),
-        Operation::TendSeries(tend) if !tend.create.is_empty() => (Side::Advoware, None, Some(tend.event_id.clone())),
+        Operation::Series(SeriesOperation::Tend(tend)) if !tend.create.is_empty() => {
+            (Side::Advoware, None, Some(tend.event_id.clone()))
+        }
         _ => return None,
     };
     Some(HeldItem { side, operation: HeldOperation::Create, frnr, event_id })

@@ -34,6 +34,11 @@ impl Link<'_> {
         form.changed.is_some_and(FieldSet::is_empty)
     }
 
+    /// When it was deleted, as far as Google says so; `None` while it is alive.
+    fn deleted_at(&self) -> Option<i64> {
+        if let Item::Tombstone(tombstone) = self.item { tombstone.updated_ms } else { None }
+    }
+
     /// Dragged here from another calendar of ours.
     pub(super) fn has_arrived(&self, situation: &Situation<'_>) -> bool {
         self.item.marks().is_some_and(|marks| !situation.policy.scope.is_home_of(marks))
@@ -91,7 +96,9 @@ pub(super) fn links<'a>(situation: &'a Situation<'a>) -> Links<'a> {
             continue;
         }
         match link(situation, event_id, item) {
-            Some((frnr, generation)) => named.push(Link { frnr, generation, event_id, item, outlived: false, supersedes: None, accompanied: false }),
+            Some((frnr, generation)) => {
+                named.push(Link { frnr, generation, event_id, item, outlived: false, supersedes: None, accompanied: false })
+            }
             None => out.loose.push((event_id, item)),
         }
     }
@@ -123,7 +130,7 @@ pub(super) fn links<'a>(situation: &'a Situation<'a>) -> Links<'a> {
 
 /// Brings the live event that counts to the front where the highest generation is not it: one that was dragged
 /// here while the other says nothing, or, where the highest is dead, one that came later or outlived our own
-/// deletion. Whether it is the latter.
+/// deletion. Whether it is the latter. Where all are dead, what was deleted last counts, as far as that is known.
 fn outlive(same: &mut [Link<'_>], situation: &Situation<'_>) -> bool {
     let best = same[0];
     let outlives = |link: &Link<'_>| {
@@ -135,10 +142,13 @@ fn outlive(same: &mut [Link<'_>], situation: &Situation<'_>) -> bool {
                 arrived || best.is_marked_gone() || link.generation < 0
             }
     };
-    match same.iter().skip(1).position(outlives) {
+    let died_later =
+        |link: &Link<'_>| link.generation < 0 && link.deleted_at().zip(best.deleted_at()).is_some_and(|(a, b)| a > b);
+    let others = &same[1..];
+    match others.iter().position(outlives).or_else(|| others.iter().position(died_later)) {
         Some(at) => {
             same[..=at + 1].rotate_right(1);
-            !best.is_staying() && !same[0].has_arrived(situation)
+            same[0].is_staying() && !best.is_staying() && !same[0].has_arrived(situation)
         }
         None => false,
     }

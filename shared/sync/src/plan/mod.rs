@@ -25,7 +25,7 @@ use crate::mirror::{Items, differs_from};
 use crate::ports::{FrNr, Side};
 
 pub use merge::{Merge, Since, merge};
-pub use series::{Agreement, Creation, OccurrenceMerge, SeriesTexts, Slot, Stands, Tend};
+pub use series::{Agreement, Creation, OccurrenceMerge, SeriesOperation, SeriesTexts, Slot, Stands, Tend};
 
 /// How one employee is synchronised. Settings only: the same for every run until a person changes them.
 #[derive(Debug, Clone)]
@@ -335,48 +335,8 @@ pub enum Operation {
         /// Whose it is now, where that has changed.
         to: Option<String>,
     },
-    /// See to a series whose occurrences are single appointments.
-    TendSeries(Tend),
-    /// Cancel one occurrence of such a series.
-    CancelOccurrence {
-        /// The appointment it stood for.
-        frnr: FrNr,
-        /// The series.
-        master: String,
-        /// The occurrence.
-        slot: Slot,
-        /// Whose the appointment is now, where that has changed.
-        to: Option<String>,
-        /// Why.
-        reason: Reason,
-    },
-    /// Write fields of a series that is about to be split to one of its occurrences that stand for themselves.
-    ChangeOccurrence {
-        /// The series in Advoware.
-        frnr: FrNr,
-        /// The occurrence.
-        slot: Slot,
-        /// The fields.
-        fields: FieldSet,
-    },
-    /// Delete single appointments of such a series: one act of a person's, so it counts once.
-    DeleteSingles {
-        /// The occurrence that was cancelled, or the series that was deleted or shortened.
-        event_id: String,
-        /// The appointments.
-        singles: Vec<FrNr>,
-        /// Why.
-        reason: Reason,
-    },
-    /// End a series in Advoware whose occurrences became single appointments.
-    EndSeries {
-        /// The series in Advoware.
-        frnr: FrNr,
-        /// Its event.
-        event_id: String,
-        /// Its last day; `None`: it began later, and is deleted.
-        until: Option<NaiveDate>,
-    },
+    /// Something about a series whose occurrences are single appointments.
+    Series(SeriesOperation),
 }
 
 /// Something a person should know that is no write.

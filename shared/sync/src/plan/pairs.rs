@@ -268,13 +268,13 @@ fn carry_over(draft: &mut Draft<'_>, ours: &Ours, link: &Link<'_>, seen: &Seen, 
 /// The side on which an operation deletes, for the guard.
 pub(super) fn deletes_on(operation: &Operation) -> Option<(Side, Option<FrNr>, &str)> {
     match operation {
-        Operation::DeleteEvent { frnr, event_id, reason: Reason::GoneInAdvoware, .. } => Some((Side::Google, Some(*frnr), event_id)),
-        Operation::DeleteTermin { frnr, event_id, .. } => Some((Side::Advoware, Some(*frnr), event_id)),
-        Operation::CancelOccurrence { frnr, slot, reason: Reason::GoneInAdvoware, .. } => {
-            Some((Side::Google, Some(*frnr), &slot.instance_id))
+        Operation::DeleteEvent { frnr, event_id, reason: Reason::GoneInAdvoware, .. } => {
+            Some((Side::Google, Some(*frnr), event_id))
         }
-        Operation::DeleteSingles { event_id, singles, .. } => {
-            Some((Side::Advoware, singles.first().copied().filter(|_| singles.len() == 1), event_id))
+        Operation::DeleteTermin { frnr, event_id, .. } => Some((Side::Advoware, Some(*frnr), event_id)),
+        Operation::Series(operation) => {
+            let (frnr, event_id) = operation.subject();
+            operation.deletes_on().map(|side| (side, frnr, event_id))
         }
         _ => None,
     }

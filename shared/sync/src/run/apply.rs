@@ -83,28 +83,23 @@ fn kind(operation: &Operation) -> &'static str {
         Operation::DeleteTermin { .. } => "delete appointment",
         Operation::ChangeOwner { .. } => "change owner",
         Operation::MoveAway { .. } => "move away",
-        Operation::TendSeries(_) => "tend series",
-        Operation::CancelOccurrence { .. } => "cancel occurrence",
-        Operation::ChangeOccurrence { .. } => "change occurrence",
-        Operation::DeleteSingles { .. } => "delete singles",
-        Operation::EndSeries { .. } => "end series",
+        Operation::Series(operation) => operation.kind(),
     }
 }
 
 fn subject(operation: &Operation) -> (Option<FrNr>, Option<&str>) {
     match operation {
         Operation::CreateEvent { frnr, .. } => (Some(*frnr), None),
-        Operation::CreateTermin { event_id, .. } | Operation::DeleteSingles { event_id, .. } => (None, Some(event_id)),
-        Operation::TendSeries(tend) => (None, Some(&tend.event_id)),
-        Operation::CancelOccurrence { frnr, slot, .. } | Operation::ChangeOccurrence { frnr, slot, .. } => {
-            (Some(*frnr), Some(&slot.instance_id))
+        Operation::CreateTermin { event_id, .. } => (None, Some(event_id)),
+        Operation::Series(operation) => {
+            let (frnr, event_id) = operation.subject();
+            (frnr, Some(event_id))
         }
         Operation::Merge { frnr, event_id, .. }
         | Operation::Link { frnr, event_id, .. }
         | Operation::DeleteEvent { frnr, event_id, .. }
         | Operation::DeleteTermin { frnr, event_id, .. }
         | Operation::ChangeOwner { frnr, event_id, .. }
-        | Operation::EndSeries { frnr, event_id, .. }
         | Operation::MoveAway { frnr, event_id, .. } => (Some(*frnr), Some(event_id)),
     }
 }
@@ -129,13 +124,7 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
             Operation::MoveAway { frnr, event_id, etag, to_advoware, to } => {
                 self.move_away(*frnr, event_id, etag, *to_advoware, to.as_deref()).await
             }
-            Operation::TendSeries(tend) => self.tend(tend).await,
-            Operation::CancelOccurrence { frnr, master, slot, to, reason } => {
-                self.cancel_occurrence(*frnr, master, slot, to.as_deref(), *reason).await
-            }
-            Operation::ChangeOccurrence { frnr, slot, fields } => self.change_occurrence(*frnr, slot, *fields).await,
-            Operation::DeleteSingles { event_id, singles, reason } => self.delete_singles(event_id, singles, *reason).await,
-            Operation::EndSeries { frnr, event_id, until } => self.end_series(*frnr, event_id, *until).await,
+            Operation::Series(operation) => self.series(operation).await,
         }
     }
 

@@ -45,7 +45,7 @@ pub struct Loaded {
     /// Events of this load in full, by id.
     pub(super) raw: HashMap<String, Box<RawValue>>,
     pub(super) made: Option<Made>,
-    pub(super) looked_up: BTreeMap<FrNr, Answer>,
+    pub(crate) looked_up: BTreeMap<FrNr, Answer>,
     pub(super) probe: bool,
     pub(super) probes: Vec<FrNr>,
     pub(super) elsewhere: BTreeMap<(String, String), Elsewhere>,
@@ -59,6 +59,11 @@ pub struct Loaded {
 }
 
 impl Loaded {
+    /// What a run would do now, as far as it is known without asking further.
+    pub fn plan(&self, task: &Task) -> Plan {
+        plan_loaded(task, &task.colleagues.keys().cloned().collect(), self)
+    }
+
     /// Lets what was read by number stand in for a row that says the same as before: a row may lack members.
     pub(super) fn complete(&mut self, whole: &BTreeMap<FrNr, (Ours, Ours)>, kuerzel: &str) {
         for (frnr, (listed, whole)) in whole {

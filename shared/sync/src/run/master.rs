@@ -102,7 +102,9 @@ impl Master {
     /// Occurrences that were not created after all.
     pub(super) fn unclaim(&mut self, originals: &mut dyn Iterator<Item = NaiveDateTime>) {
         for original in originals {
-            self.entries.remove(&original);
+            if self.entries.get(&original).is_some_and(|entry| entry.frnr.is_none()) {
+                self.entries.remove(&original);
+            }
         }
     }
 
@@ -119,20 +121,23 @@ impl Master {
         self.put(original, Some(frnr), agreed, shown);
     }
 
-    /// Whether anything was created that has to be linked.
-    pub(super) fn has_made(&self) -> bool {
-        self.made.iter().any(|(original, (frnr, _))| {
-            self.standing.get(original).is_none_or(|entry| entry.frnr != Some(*frnr))
-        })
+    /// Whether each of these has an appointment.
+    pub(super) fn links(&self, originals: &[NaiveDateTime]) -> bool {
+        originals.iter().all(|original| self.standing.get(original).is_some_and(|entry| entry.frnr.is_some()))
     }
 
-    /// The series shows other texts from now on.
-    pub(super) fn retell(&mut self, texts: Option<SeriesTexts>, like: Option<&Ours>) {
+    /// The series shows other texts from now on: those of `like`, or none.
+    pub(super) fn retell(&mut self, texts: SeriesTexts, like: Option<&Ours>) {
         match (texts, like) {
-            (Some(SeriesTexts::Anonymous), _) => google::overlay(&mut self.object, &self.form, Field::TEXTS, true),
-            (Some(SeriesTexts::Of(_)), Some(ours)) => google::overlay(&mut self.object, &ours.form, Field::TEXTS, false),
-            (Some(SeriesTexts::Of(_)), None) | (None, _) => {}
+            (SeriesTexts::Anonymous, _) => google::overlay(&mut self.object, &self.form, Field::TEXTS, true),
+            (SeriesTexts::Of(_), Some(ours)) => google::overlay(&mut self.object, &ours.form, Field::TEXTS, false),
+            (SeriesTexts::Of(_), None) => {}
         }
+    }
+
+    /// The event as it stands in Google.
+    pub(super) fn server(&self) -> &Object {
+        &self.server
     }
 
     /// The event as it is to be written; `None` where it says all this already.

@@ -4,9 +4,9 @@ mod apply;
 mod load;
 mod master;
 mod report;
-mod trace;
 mod series;
 mod singles;
+mod trace;
 mod write;
 
 use std::collections::BTreeMap;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::load::Loaded;
 use crate::form::{Field, FieldSet, Unreadable};
-use crate::plan::{HeldItem, Need, Note, NoteKind, Operation, Plan, Reason, Tend};
+use crate::plan::{HeldItem, Need, Note, NoteKind, Operation, Plan, Reason, SeriesOperation, Tend};
 use crate::ports::{FrNr, Side, Verb};
 
 /// Writes on one side.
@@ -115,8 +115,7 @@ impl Report {
         self.counts.conflicts =
             self.notes.iter().filter(|note| note.kind == NoteKind::Conflict).map(|note| note.detail.len()).sum();
         // Rows without a number share one note.
-        self.counts.errors =
-            loaded.nameless.saturating_sub(1) + self.notes.iter().filter(|note| note.kind.is_error()).count();
+        self.counts.errors = loaded.nameless.saturating_sub(1) + self.notes.iter().filter(|note| note.kind.is_error()).count();
     }
 
     pub(super) fn fail(&mut self, frnr: Option<FrNr>, event_id: Option<&str>, code: String) {
@@ -195,32 +194,45 @@ pub fn planned(plan: &Plan, scope: &crate::identity::Scope) -> Vec<PlannedOperat
                 }
                 push(Side::Google, Verb::Delete, Some(*frnr), Some(event_id.clone()), FieldSet::NONE, reason);
             }
-            Operation::TendSeries(tend) => planned_occurrences(tend, &mut push),
-            Operation::CancelOccurrence { frnr, slot, reason, .. } => {
-                push(Side::Google, Verb::Delete, Some(*frnr), Some(slot.instance_id.clone()), FieldSet::NONE, *reason);
-            }
-            Operation::ChangeOccurrence { frnr, slot, fields } => {
-                push(Side::Google, Verb::Update, Some(*frnr), Some(slot.instance_id.clone()), *fields, Reason::SeriesSplit);
-            }
-            Operation::DeleteSingles { event_id, singles, reason } => {
-                for frnr in singles {
-                    push(Side::Advoware, Verb::Delete, Some(*frnr), Some(event_id.clone()), FieldSet::NONE, *reason);
-                }
-            }
-            Operation::EndSeries { frnr, event_id, until } => {
-                let (verb, fields) = match until {
-                    Some(_) => (Verb::Update, [Field::Recurrence].into_iter().collect()),
-                    None => (Verb::Delete, FieldSet::NONE),
-                };
-                push(Side::Advoware, verb, Some(*frnr), Some(event_id.clone()), fields, Reason::SeriesSplit);
-            }
+            Operation::Series(operation) => planned_series(operation, &mut push),
         }
     }
     out
 }
 
+/// What is told of one write: side, verb, appointment, event, fields, reason.
+type Push<'a> = dyn FnMut(Side, Verb, Option<FrNr>, Option<String>, FieldSet, Reason) + 'a;
+
+/// The writes of one operation about a series whose occurrences are single appointments.
+fn planned_series(operation: &SeriesOperation, push: &mut Push<'_>) {
+    match operation {
+        SeriesOperation::Tend(tend) => planned_occurrences(tend, push),
+        SeriesOperation::Cancel { frnr, slot, to_advoware, reason, .. } => {
+            if !to_advoware.is_empty() {
+                push(Side::Advoware, Verb::Update, Some(*frnr), Some(slot.instance_id.clone()), *to_advoware, Reason::Changed);
+            }
+            push(Side::Google, Verb::Delete, Some(*frnr), Some(slot.instance_id.clone()), FieldSet::NONE, *reason);
+        }
+        SeriesOperation::Change { frnr, slot, fields } => {
+            push(Side::Google, Verb::Update, Some(*frnr), Some(slot.instance_id.clone()), *fields, Reason::SeriesSplit);
+        }
+        SeriesOperation::DeleteSingles { event_id, singles, reason } => {
+            for frnr in singles {
+                push(Side::Advoware, Verb::Delete, Some(*frnr), Some(event_id.clone()), FieldSet::NONE, *reason);
+            }
+        }
+        SeriesOperation::End { frnr, event_id, until, .. } => {
+            let (verb, fields) = match until {
+                Some(_) => (Verb::Update, [Field::Recurrence].into_iter().collect()),
+                None => (Verb::Delete, FieldSet::NONE),
+            };
+            push(Side::Advoware, verb, Some(*frnr), Some(event_id.clone()), fields, Reason::SeriesSplit);
+        }
+    }
+}
+
 /// The writes that a plan would make for one series whose occurrences are single appointments.
-fn planned_occurrences(tend: &Tend, push: &mut impl FnMut(Side, Verb, Option<FrNr>, Option<String>, FieldSet, Reason)) {
+fn planned_occurrences(tend: &Tend, push: &mut Push<'_>) {
     if tend.texts.is_some() {
         push(Side::Google, Verb::Update, None, Some(tend.event_id.clone()), Field::TEXTS, Reason::Changed);
     }

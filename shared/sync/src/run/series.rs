@@ -3,7 +3,7 @@
 //! The series' own event carries their links. One operation sees to everything of one series, so that its links
 //! are written as rarely as possible: claims before appointments are created, links after what they tell of.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveDateTime};
 
 use super::master::Master;
 use super::write::{Standing, Writer};
@@ -12,10 +12,8 @@ use crate::form::{Appointment, Field, FieldSet, Unreadable};
 use crate::google::{self, Event};
 use crate::identity::take_off_marks;
 use crate::mirror::{Announced, Item};
-use crate::plan::{OccurrenceMerge, Reason, Slot, Stands, Tend};
-use crate::ports::{
-    Advoware, Conditional, Failure, FailureKind, FrNr, Google, Lease, Object, Side, Store, Verb, Write,
-};
+use crate::plan::{OccurrenceMerge, Reason, SeriesOperation, Slot, Stands, Tend};
+use crate::ports::{Advoware, Conditional, Failure, FailureKind, FrNr, Google, Lease, Object, Side, Store, Verb, Write};
 
 /// An occurrence as it stands in Google.
 struct Instance {
@@ -33,7 +31,22 @@ struct Instanced<'a> {
 }
 
 impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
-    pub(super) async fn tend(&mut self, tend: &Tend) -> Result<(), Failure> {
+    /// Carries out one operation.
+    pub(super) async fn series(&mut self, operation: &SeriesOperation) -> Result<(), Failure> {
+        match operation {
+            SeriesOperation::Tend(tend) => self.tend(tend).await,
+            SeriesOperation::Cancel { frnr, master, slot, to_advoware, to, reason } => {
+                self.cancel_occurrence(*frnr, (master, slot), *to_advoware, to.as_deref(), *reason).await
+            }
+            SeriesOperation::Change { frnr, slot, fields } => self.change_occurrence(*frnr, slot, *fields).await,
+            SeriesOperation::DeleteSingles { event_id, singles, reason } => self.delete_singles(event_id, singles, *reason).await,
+            SeriesOperation::End { frnr, event_id, until, once_linked } => {
+                self.end_series(*frnr, event_id, *until, once_linked).await
+            }
+        }
+    }
+
+    async fn tend(&mut self, tend: &Tend) -> Result<(), Failure> {
         let Some(standing) = self.standing(&tend.event_id, &tend.etag).await? else {
             return Ok(());
         };
@@ -46,7 +59,10 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
         if outcome.is_ok() {
             outcome = self.create_singles(tend, &mut master).await;
         }
-        // Whatever came in between: what was done is linked.
+        if outcome.as_ref().is_err_and(|failure| failure.kind == FailureKind::LeaseLost) {
+            return outcome;
+        }
+        // Whatever else came in between: what was done is linked.
         let linked = self.write_links(tend, &mut master).await;
         outcome.and(linked)
     }
@@ -102,7 +118,7 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
         let merged = ours.form.with(merge.to_advoware, &shown);
         if !merge.to_advoware.is_empty() {
             let Some(before) = self.reread(&ours).await? else { return Ok(()) };
-            let after = overlay(&before, &merged, merge.to_advoware).map_err(|fault| refused(fault))?;
+            let after = overlay(&before, &merged, merge.to_advoware).map_err(refused)?;
             self.replace_termin(*frnr, &before, &after, merge.to_advoware, &slot.instance_id, *reason).await?;
         }
         let mut shows = None;
@@ -118,7 +134,7 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
     }
 
     /// Writes fields of a series that is about to be split to an occurrence that stands for itself.
-    pub(super) async fn change_occurrence(&mut self, frnr: FrNr, slot: &Slot, fields: FieldSet) -> Result<(), Failure> {
+    async fn change_occurrence(&mut self, frnr: FrNr, slot: &Slot, fields: FieldSet) -> Result<(), Failure> {
         let Some(ours) = self.loaded.ours(frnr).cloned() else { return Ok(()) };
         let Some(instance) = self.instance(slot, None).await? else { return Ok(()) };
         let write = Instanced { slot, frnr, fields, reason: Reason::SeriesSplit };
@@ -182,11 +198,11 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
     }
 
     /// Cancels one occurrence, and wakes the run of whoever its appointment is now.
-    pub(super) async fn cancel_occurrence(
+    async fn cancel_occurrence(
         &mut self,
         frnr: FrNr,
-        master: &str,
-        slot: &Slot,
+        (master, slot): (&str, &Slot),
+        to_advoware: FieldSet,
         to: Option<&str>,
         reason: Reason,
     ) -> Result<(), Failure> {
@@ -197,6 +213,13 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
             Stands::WithItsSeries(_) => self.latest(master).await?,
         };
         let Some(instance) = self.instance(slot, series.as_ref()).await? else { return Ok(()) };
+        if !to_advoware.is_empty() {
+            let Some(ours) = self.loaded.ours(frnr).cloned() else { return Ok(()) };
+            let merged = ours.form.with(to_advoware, &instance.form);
+            if !self.put_termin(&ours, &merged, to_advoware, &slot.instance_id, Reason::Changed).await? {
+                return Ok(());
+            }
+        }
         if let Some(to) = to {
             self.ports.store.wake(to).await?;
         }
@@ -233,7 +256,7 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
     }
 
     /// Deletes the single appointments of what a person deleted with one act.
-    pub(super) async fn delete_singles(&mut self, event_id: &str, singles: &[FrNr], reason: Reason) -> Result<(), Failure> {
+    async fn delete_singles(&mut self, event_id: &str, singles: &[FrNr], reason: Reason) -> Result<(), Failure> {
         // The links are given up in the next round.
         self.again = true;
         let mut counted = false;
@@ -271,8 +294,17 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
 
     /// Ends a series in Advoware, or deletes it where it would end before it began. Its event lets go of it in the
     /// next round.
-    pub(super) async fn end_series(&mut self, frnr: FrNr, event_id: &str, until: Option<NaiveDate>) -> Result<(), Failure> {
+    async fn end_series(
+        &mut self,
+        frnr: FrNr,
+        event_id: &str,
+        until: Option<NaiveDate>,
+        once_linked: &[NaiveDateTime],
+    ) -> Result<(), Failure> {
         self.again = true;
+        if !once_linked.is_empty() && !self.latest(event_id).await?.is_some_and(|master| master.links(once_linked)) {
+            return Ok(());
+        }
         let Some(ours) = self.loaded.ours(frnr).cloned() else { return Ok(()) };
         let Some(before) = self.reread(&ours).await? else { return Ok(()) };
         if let Some(until) = until {

@@ -7,7 +7,7 @@ use super::report::texts_of;
 use super::write::Writer;
 use crate::advoware::{new_termin, single_of};
 use crate::form::{Appointment, Field, FieldSet, Unreadable};
-use crate::plan::{Creation, Ours, SeriesTexts, Stands, Tend};
+use crate::plan::{Creation, Ours, Reason, Stands, Tend};
 use crate::ports::{Advoware, Certainty, Failure, FailureKind, Google, Lease, Object, Side, Store, Verb, Write};
 
 /// How many appointments are claimed at a time.
@@ -56,8 +56,8 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
         for creation in &tend.create {
             let Some(shown) = self.occurrence(&creation.slot, master).await? else { continue };
             let made = match &model {
-                Some((ours, object)) => self.from_model(creation, ours, object, &shown),
-                None => self.from_event(tend, &shown),
+                Some((ours, object)) => self.single_like(creation, ours, object, &shown),
+                None => self.single_of_event(tend, &shown),
             };
             // What stands for itself shows its texts until it is looked at as a linked one.
             self.again |= self.task.policy.anonymise && matches!(creation.slot.stands, Stands::ForItself { .. });
@@ -70,7 +70,7 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
     }
 
     /// An appointment as its occurrence shows it.
-    fn from_event(&self, tend: &Tend, shown: &Appointment) -> Result<(Object, Appointment), Unreadable> {
+    fn single_of_event(&self, tend: &Tend, shown: &Appointment) -> Result<(Object, Appointment), Unreadable> {
         let policy = &self.task.policy;
         let like = tend.like.filter(|_| policy.anonymise && tend.texts.is_none()).and_then(|frnr| self.loaded.ours(frnr));
         let form = like.map_or_else(|| shown.clone(), |like| shown.with(Field::TEXTS, &like.form));
@@ -78,7 +78,7 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
     }
 
     /// An appointment made from the whole object of the series that it is split from.
-    fn from_model(
+    fn single_like(
         &self,
         creation: &Creation,
         ours: &Ours,
@@ -105,16 +105,20 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
         for draft in &batch {
             master.claim(at_ms, draft.creation.slot.original, key.whole(&key.fields(&draft.form)));
         }
-        if !self.try_links(master).await? {
+        let claimed = self.try_links(master).await;
+        if !matches!(claimed, Ok(true)) {
             master.unclaim(&mut batch.iter().map(Draft::original));
-            return Ok(None);
+            return claimed.map(|_| None);
         }
         while let Some(draft) = batch.pop_front() {
-            if self.is_stale(at_ms).await? {
-                batch.push_front(draft);
-                break;
-            }
-            let Err(failure) = self.create_single(&draft, master).await else { continue };
+            let failure = match self.create_single(&draft, at_ms, master).await {
+                Ok(true) => continue,
+                Ok(false) => {
+                    batch.push_front(draft);
+                    break;
+                }
+                Err(failure) => failure,
+            };
             if failure.certainty == Certainty::NotDone {
                 master.unclaim(&mut [draft.original()].into_iter());
                 if failure.kind == FailureKind::Refused {
@@ -135,7 +139,8 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
         Ok(Some(batch))
     }
 
-    async fn create_single(&mut self, draft: &Draft, master: &mut Master) -> Result<(), Failure> {
+    /// Creates one appointment; `false` where its claim is too old for that.
+    async fn create_single(&mut self, draft: &Draft, at_ms: i64, master: &mut Master) -> Result<bool, Failure> {
         let write = Write {
             side: Side::Advoware,
             verb: Verb::Create,
@@ -147,6 +152,9 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
             after: Some(&draft.termin),
         };
         let entry = self.ports.store.begin(&write).await?;
+        if self.is_stale(at_ms).await? {
+            return Ok(false);
+        }
         self.permit(Side::Advoware)?;
         let frnr = self.ports.advoware.create(&draft.termin).await?;
         let key = self.task.policy.keys.current();
@@ -154,7 +162,7 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
         let shown = key.whole(&key.fields(&draft.shown));
         let otherwise = Some(shown).filter(|shown| *shown != agreed && !self.task.policy.anonymise);
         master.made(draft.original(), frnr, &draft.form, agreed, otherwise);
-        self.done(&write, &entry, Some(frnr)).await
+        self.done(&write, &entry, Some(frnr)).await.map(|()| true)
     }
 
     /// Writes the links once; whether the series was still what it had been.
@@ -169,24 +177,42 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
         Ok(true)
     }
 
-    /// Writes the links at the end of an operation. What was created is linked even where a person has edited the
-    /// series meanwhile.
+    /// Writes the links at the end of an operation, and the texts that the series shows from now on.
     pub(super) async fn write_links(&mut self, tend: &Tend, master: &mut Master) -> Result<(), Failure> {
-        if master.is_complete {
-            let like = tend.texts.and_then(SeriesTexts::of).and_then(|frnr| self.loaded.ours(frnr));
-            master.retell(tend.texts, like);
-        }
-        for _ in 0..LINK_ATTEMPTS {
-            if self.try_links(master).await? || !master.has_made() {
-                return Ok(());
+        let Some(texts) = tend.texts.filter(|_| master.is_complete) else {
+            return self.keep_links(master).await.map(|_| ());
+        };
+        let before = master.server().clone();
+        master.retell(texts, texts.of().and_then(|frnr| self.loaded.ours(frnr)));
+        let after = master.to_write(&self.task.policy.scope);
+        let write = Write {
+            side: Side::Google,
+            verb: Verb::Update,
+            frnr: None,
+            event_id: Some(&tend.event_id),
+            fields: Field::TEXTS,
+            reason: Reason::Changed,
+            before: Some(&before),
+            after: after.as_ref(),
+        };
+        let entry = self.ports.store.begin(&write).await?;
+        if self.keep_links(master).await? { self.done(&write, &entry, None).await } else { Ok(()) }
+    }
+
+    /// Writes the links; whether onto the series as it was. Where a person has edited it meanwhile, they are written
+    /// all the same.
+    async fn keep_links(&mut self, master: &mut Master) -> Result<bool, Failure> {
+        for attempt in 0..LINK_ATTEMPTS {
+            if self.try_links(master).await? {
+                return Ok(attempt == 0);
             }
-            let Some(object) = self.ports.google.get(&self.task.calendar, &master.event_id).await? else { return Ok(()) };
-            let Some(event) = self.read(&object).filter(|event| !event.cancelled) else { return Ok(()) };
+            let Some(object) = self.ports.google.get(&self.task.calendar, &master.event_id).await? else { break };
+            let Some(event) = self.read(&object).filter(|event| !event.cancelled) else { break };
             for (frnr, form) in master.rebase(object, event) {
                 self.take_back(&master.event_id.clone(), frnr, &form).await?;
             }
         }
-        Ok(())
+        Ok(false)
     }
 }
 

@@ -64,13 +64,17 @@ fn touchable(world: &World) -> Vec<FrNr> {
         .collect()
 }
 
+/// What stands for one appointment on each side, Google's with its calendar.
+type Halves<'a> = (Vec<&'a Object>, Vec<(&'a String, &'a Object)>);
+
 fn in_flight(world: &World, frnr: FrNr) -> bool {
     // Made by a run that has not linked it yet: people are given a moment before they edit it.
+    let number = serde_json::Value::String(frnr.to_string());
     !world.calendars.values().any(|calendar| {
         calendar
             .events
             .values()
-            .any(|(event, _)| event.get("extendedProperties").is_some_and(|e| e["private"]["advosyncFrNr"] == frnr.to_string()))
+            .any(|(event, _)| event.get("extendedProperties").is_some_and(|e| e["private"]["advosyncFrNr"] == number))
     }) && world.termine[&frnr].get("geheimesFeld").is_none()
 }
 
@@ -237,7 +241,7 @@ impl People {
 
     /// Checks both sides, now that everything is quiet; forgets what was settled.
     pub(crate) fn verify(&mut self, world: &World, flushed: bool) -> Result<(), String> {
-        let mut found: BTreeMap<u64, (Vec<&Object>, Vec<(&String, &Object)>)> = BTreeMap::new();
+        let mut found: BTreeMap<u64, Halves<'_>> = BTreeMap::new();
         for made in world.termine.values() {
             found.entry(uid_of(&made["text"]).ok_or("a foreign text in Advoware")?).or_default().0.push(made);
         }

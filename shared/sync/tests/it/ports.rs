@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 
 use crate::checker::ADVOWARE_TIME_OUT_MS;
 use crate::mutation::Mutation;
-use crate::world::{Call, Fate, Rng, Shared, World};
+use crate::world::{Call, Fate, Journalled, Rng, Shared, World};
 
 /// One point at which a worker can be stopped: pending once.
 pub(crate) struct Stop(bool);
@@ -373,12 +373,32 @@ impl Store for Worker {
         self.fenced(|world| world.redis.get_mut(&self.kuerzel).unwrap().held = held).await
     }
 
-    async fn begin(&self, _: &Write<'_>) -> Result<String, Failure> {
-        self.fenced(|_| String::new()).await
+    async fn begin(&self, write: &Write<'_>) -> Result<String, Failure> {
+        self.fenced(|world| {
+            let Some(journal) = &mut world.journal else { return String::new() };
+            journal.push(Journalled {
+                side: write.side,
+                verb: write.verb,
+                reason: write.reason,
+                frnr: write.frnr,
+                event_id: write.event_id.map(str::to_owned),
+                fields: write.fields,
+                before: write.before.cloned(),
+                after: write.after.cloned(),
+            });
+            (journal.len() - 1).to_string()
+        })
+        .await
     }
 
-    async fn settle(&self, _: &str, _: Option<FrNr>) -> Result<(), Failure> {
-        self.fenced(|_| ()).await
+    async fn settle(&self, entry: &str, frnr: Option<FrNr>) -> Result<(), Failure> {
+        self.fenced(|world| {
+            if let Some(journal) = &mut world.journal {
+                let entry = &mut journal[entry.parse::<usize>().unwrap()];
+                entry.frnr = frnr.or(entry.frnr);
+            }
+        })
+        .await
     }
 
     async fn wake(&self, kuerzel: &str) -> Result<(), Failure> {

@@ -19,7 +19,10 @@ enum Half {
 /// One item: a pair, or something that stands alone.
 #[derive(Debug, Clone)]
 enum Item {
-    Pair { ours: Half, theirs: Half },
+    Pair {
+        ours: Half,
+        theirs: Half,
+    },
     Alone(Side),
     /// Equal on both sides, and not linked.
     Twins,
@@ -82,7 +85,8 @@ fn members(side: Side, fields: FieldSet, version: u8) -> Value {
                 put("uhrzeitBis", format!("{hour}:30:00").into());
             }
             (Side::Google, Field::Time) => {
-                let at = |minute: &str| json!({"dateTime": format!("2026-05-11T{hour}:{minute}:00"), "timeZone": "Europe/Berlin"});
+                let at =
+                    |minute: &str| json!({"dateTime": format!("2026-05-11T{hour}:{minute}:00"), "timeZone": "Europe/Berlin"});
                 put("start", at("00"));
                 put("end", at("30"));
             }

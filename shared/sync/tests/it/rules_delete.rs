@@ -328,7 +328,10 @@ fn a_release_applies_exactly_what_was_held_and_does_not_count() {
     scene.delete(all[4].0);
     scene.edit_event(&all[0].1, json!({"location": "Saal 3"}));
     let report = scene.sync();
-    assert_eq!((report.status(), report.counts.google, report.counts.advoware), (Status::Succeeded, counts(0, 0, 4), counts(1, 0, 0)));
+    assert_eq!(
+        (report.status(), report.counts.google, report.counts.advoware),
+        (Status::Succeeded, counts(0, 0, 4), counts(1, 0, 0))
+    );
     assert!(scene.has(16), "the one that was changed since it was held is kept");
     scene.delete(all[5].0);
     assert_eq!(scene.sync().status(), Status::Succeeded, "released ones were not counted");

@@ -20,7 +20,8 @@ fn day(date: &str) -> serde_json::Value {
 fn a_clock_time_and_the_same_instant_in_utc_are_the_same() {
     let scene = Scene::new();
     let (_, id) = scene.pair(json!({}));
-    scene.edit_event(&id, json!({"start": {"dateTime": "2026-05-11T08:00:00Z"}, "end": {"dateTime": "2026-05-11T09:00:00.000Z"}}));
+    scene
+        .edit_event(&id, json!({"start": {"dateTime": "2026-05-11T08:00:00Z"}, "end": {"dateTime": "2026-05-11T09:00:00.000Z"}}));
     scene.says_the_same();
 }
 
@@ -262,8 +263,15 @@ fn names_in_any_letter_case_and_unknown_members_survive_a_write() {
     scene.edit_event(&id, json!({"location": "Saal 3"}));
     scene.sync();
     let mut expected = odd.as_object().unwrap().clone();
-    for (old, new) in [("FRNR", "frNr"), ("Text", "text"), ("NOTIZ", "notiz"), ("Datum", "datum"), ("uhrzeitvon", "uhrzeitVon"),
-        ("UhrzeitBis", "uhrzeitBis"), ("SB", "sb")] {
+    for (old, new) in [
+        ("FRNR", "frNr"),
+        ("Text", "text"),
+        ("NOTIZ", "notiz"),
+        ("Datum", "datum"),
+        ("uhrzeitvon", "uhrzeitVon"),
+        ("UhrzeitBis", "uhrzeitBis"),
+        ("SB", "sb"),
+    ] {
         let value = expected.remove(old).unwrap();
         expected.insert(new.into(), value);
     }

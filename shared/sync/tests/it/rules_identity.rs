@@ -35,7 +35,10 @@ fn an_event_born_in_advoware_has_a_readable_id_and_all_marks() {
     let event = scene.raw_event(&id);
     let marks = private(&event);
     assert_eq!(marks["advosyncFrNr"], frnr.to_string());
-    assert_eq!((&marks["advosyncDeployment"], &marks["advosyncId"], &marks["advosyncSchema"]), (&json!("model"), &json!(id), &json!("1")));
+    assert_eq!(
+        (&marks["advosyncDeployment"], &marks["advosyncId"], &marks["advosyncSchema"]),
+        (&json!("model"), &json!(id), &json!("1"))
+    );
     assert!(marks["advosyncBase"].as_str().unwrap().starts_with(&KeyRing::new([b"model"]).current().id().0));
 }
 
@@ -145,7 +148,10 @@ fn a_persons_copy_is_a_new_event_without_a_base() {
 #[test]
 fn an_event_of_another_deployment_counts_as_unmarked() {
     let scene = Scene::new();
-    scene.event("e", json!({"extendedProperties": {"private": {"advosyncId": "e", "advosyncDeployment": "other", "advosyncFrNr": "5"}}}));
+    scene.event(
+        "e",
+        json!({"extendedProperties": {"private": {"advosyncId": "e", "advosyncDeployment": "other", "advosyncFrNr": "5"}}}),
+    );
     assert_eq!(scene.sync().counts.advoware, counts(1, 0, 0));
 }
 

@@ -187,7 +187,10 @@ fn a_field_that_google_rewrites_is_no_persons_edit() {
     // And a change in Advoware is carried over, and rewritten again.
     scene.edit(frnr, json!({"ort": "Breite Str. 7"}));
     scene.sync();
-    assert_eq!((&scene.raw(frnr)["ort"], &scene.raw_event(&id)["location"]), (&json!("Breite Str. 7"), &json!("Breite Straße 7")));
+    assert_eq!(
+        (&scene.raw(frnr)["ort"], &scene.raw_event(&id)["location"]),
+        (&json!("Breite Str. 7"), &json!("Breite Straße 7"))
+    );
     // What is deleted in Google is unchanged in Advoware.
     scene.delete_event(&id);
     scene.sync();

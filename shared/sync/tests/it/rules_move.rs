@@ -236,8 +236,11 @@ fn the_window_is_thirty_days_back_and_the_days_ahead_both_included() {
     for (day, inside) in [("2026-04-03", false), ("2026-04-04", true), ("2028-05-03", true), ("2028-05-04", false)] {
         let scene = Scene::new();
         scene.termin(json!({"datum": day, "datumBis": day}));
-        scene.event("e", json!({"summary": "Google", "start": {"dateTime": format!("{day}T10:00:00"), "timeZone": "Europe/Berlin"},
-            "end": {"dateTime": format!("{day}T11:00:00"), "timeZone": "Europe/Berlin"}}));
+        scene.event(
+            "e",
+            json!({"summary": "Google", "start": {"dateTime": format!("{day}T10:00:00"), "timeZone": "Europe/Berlin"},
+            "end": {"dateTime": format!("{day}T11:00:00"), "timeZone": "Europe/Berlin"}}),
+        );
         scene.sync();
         assert_eq!((scene.termine().len(), scene.events().len()), if inside { (2, 2) } else { (1, 1) }, "{day}");
     }
@@ -271,7 +274,10 @@ fn moving_an_appointment_out_of_the_window_moves_its_twin() {
     scene.sync();
     assert_eq!(scene.raw_event(&id)["start"]["dateTime"], "2025-01-07T10:00:00+01:00");
     let (frnr, id) = scene.pair(json!({"text": "zwei"}));
-    scene.edit_event(&id, json!({"start": {"dateTime": "2025-01-08T10:00:00+01:00"}, "end": {"dateTime": "2025-01-08T11:00:00+01:00"}}));
+    scene.edit_event(
+        &id,
+        json!({"start": {"dateTime": "2025-01-08T10:00:00+01:00"}, "end": {"dateTime": "2025-01-08T11:00:00+01:00"}}),
+    );
     scene.sync();
     assert_eq!(scene.raw(frnr)["datum"], "2025-01-08T10:00:00");
     assert!(scene.has(2));

@@ -77,7 +77,10 @@ fn anonymised_the_texts_of_an_event_born_in_google_go_to_advoware_once() {
     scene.event("e", json!({"summary": "Scheidung Müller", "description": "geheim", "location": "Saal 3"}));
     scene.sync();
     let termin = &scene.termine()[0];
-    assert_eq!((&termin["text"], &termin["notiz"], &termin["ort"]), (&json!("Scheidung Müller"), &json!("geheim"), &json!("Saal 3")));
+    assert_eq!(
+        (&termin["text"], &termin["notiz"], &termin["ort"]),
+        (&json!("Scheidung Müller"), &json!("geheim"), &json!("Saal 3"))
+    );
     assert_eq!(shown(&scene, "e"), nothing());
 }
 
@@ -88,7 +91,10 @@ fn anonymised_a_creation_that_was_interrupted_ends_the_same() {
     scene.change(|world| world.lost_creations = 1);
     scene.run("PB");
     scene.quiet("PB");
-    assert_eq!((scene.termine()[0]["text"].as_str(), shown(&scene, "e"), scene.has(1)), (Some("Scheidung Müller"), nothing(), true));
+    assert_eq!(
+        (scene.termine()[0]["text"].as_str(), shown(&scene, "e"), scene.has(1)),
+        (Some("Scheidung Müller"), nothing(), true)
+    );
 }
 
 #[test]

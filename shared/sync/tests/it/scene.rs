@@ -1,14 +1,18 @@
 //! A stage for tests of single rules: both sides, one run, and then one more that must write nothing.
 
+use std::collections::BTreeMap;
+
+use advosync_sync::drift::{Drift, drift};
 use advosync_sync::form::Appointment;
 use advosync_sync::plan::{NoteKind, Plan, Policy};
 use advosync_sync::ports::{FrNr, Object, Verb};
-use advosync_sync::run::{Counts, Ports, Report, SideCounts, Task, dry_run, planned};
+use advosync_sync::run::{Counts, Loaded, Ports, Report, SideCounts, Task, dry_run, planned};
+use advosync_sync::undo::{Entry, Obstacle, Reading, Step, Target, plan_undo};
 use serde_json::{Value, json};
 
 use crate::checker::{Run, task};
 use crate::ports::{OwnClock, Worker};
-use crate::world::{EMPLOYEES, Shared, World, calendar, today};
+use crate::world::{EMPLOYEES, Journalled, Shared, World, calendar, today};
 
 /// A number of the firm's that always exists.
 pub(crate) const PROBE: FrNr = 90;
@@ -117,6 +121,48 @@ impl Scene {
 
     /// What a run of `kuerzel` would do, looked at without touching anything.
     pub(crate) fn plan(&self, kuerzel: &str) -> Plan {
+        self.look(kuerzel).1
+    }
+
+    /// How far PB's sides are apart.
+    pub(crate) fn drift(&self) -> Drift {
+        drift(&self.look("PB").0, &self.tasks[0])
+    }
+
+    /// Takes back everything that was journalled, as far as that goes.
+    pub(crate) fn undo(&self) -> Vec<(Target, Obstacle)> {
+        let policy = &self.tasks[0].policy;
+        let mut world = self.world.lock();
+        let journal = world.journal.replace(Vec::new()).expect("a journal");
+        let entries: Vec<_> = journal.iter().map(entry).collect();
+        let name = calendar("PB");
+        let mut current = BTreeMap::new();
+        for target in entries.iter().filter_map(Entry::target) {
+            let found = match &target {
+                Target::Termin(frnr) => world.termine.get(frnr).cloned(),
+                Target::Event(id) => world.calendars[&name].events.get(id).map(|(event, _)| event.clone()),
+            };
+            current.extend(found.map(|object| (target, object)));
+        }
+        let reading = Reading { calendar: &name, deployment: policy.deployment(), keys: &policy.keys };
+        let undo = plan_undo(&entries, &current, reading);
+        for (target, step) in undo.steps {
+            match (target, step) {
+                (Target::Termin(frnr), Step::Replace(object)) => drop(world.termine.insert(frnr, object)),
+                (Target::Termin(_), Step::Create(object)) => drop(world.create(object)),
+                (Target::Termin(frnr), Step::Delete) => drop(world.termine.remove(&frnr)),
+                (Target::Event(id), Step::Replace(object)) => drop(world.put_event(&name, &id, object)),
+                (Target::Event(_), Step::Create(object)) => {
+                    let id = object["id"].as_str().unwrap().to_owned();
+                    world.put_event(&name, &id, object);
+                }
+                (Target::Event(id), Step::Delete) => world.bury(&name, &id),
+            }
+        }
+        undo.impossible
+    }
+
+    fn look(&self, kuerzel: &str) -> (Loaded, Plan) {
         let task = self.tasks.iter().find(|task| task.policy.kuerzel == kuerzel).unwrap();
         let before = {
             let world = self.world.lock();
@@ -124,10 +170,10 @@ impl Scene {
         };
         let worker = Worker { world: self.world.clone(), kuerzel: kuerzel.into(), token: 0 };
         let ports = Ports { advoware: &worker, google: &worker, store: &worker, lease: &OwnClock::default() };
-        let (_, plan) = crate::checker::wait_for(dry_run(ports, task)).unwrap();
+        let (loaded, plan) = crate::checker::wait_for(dry_run(ports, task)).unwrap();
         let world = self.world.lock();
         assert_eq!((world.writes, &world.redis), (before.0, &before.1), "looking changes nothing");
-        plan
+        (loaded, plan)
     }
 
     fn plan_counts(&self, kuerzel: &str) -> (SideCounts, SideCounts) {
@@ -225,6 +271,20 @@ impl Scene {
     /// The world as people see it.
     pub(crate) fn change(&self, change: impl FnOnce(&mut World)) {
         change(&mut self.world.lock());
+    }
+}
+
+/// A journal's entry, as an undo takes it.
+fn entry(written: &Journalled) -> Entry<'_> {
+    Entry {
+        side: written.side,
+        verb: written.verb,
+        reason: written.reason,
+        frnr: written.frnr,
+        event_id: written.event_id.as_deref(),
+        fields: written.fields,
+        before: written.before.as_ref(),
+        after: written.after.as_ref(),
     }
 }
 

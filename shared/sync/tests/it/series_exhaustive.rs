@@ -26,7 +26,7 @@ fn texts(scene: &Scene, member: &str) -> Vec<Value> {
 fn three() -> Scene {
     let scene = Scene::new();
     scene.event("m", series(&["RRULE:FREQ=WEEKLY;BYDAY=MO,WE;COUNT=3"]));
-    scene.sync();
+    scene.run("PB");
     scene
 }
 
@@ -37,7 +37,7 @@ fn whole(first: &str) -> (Scene, FrNr, String) {
         "datum": format!("{first}T09:00:00"), "uhrzeitVon": "09:00:00", "uhrzeitBis": "10:00:00",
         "datumBis": "2026-05-25T00:00:00", "turnus": 1, "turnusArt": 2,
     }));
-    scene.sync();
+    scene.run("PB");
     let id = scene.event_id(frnr);
     (scene, frnr, id)
 }
@@ -214,7 +214,7 @@ fn a_crash_at_any_instruction_is_healed_by_the_next_run() {
         let mut first = 0;
         while play(case, |scene| advance(&mut start(scene), first)) {
             // A second worker that takes over dies as well.
-            for second in (1..70).step_by(9) {
+            for second in (1..70).step_by(23) {
                 play(case, |scene| advance(&mut start(scene), first) && advance(&mut start(scene), second));
             }
             first += 1;
@@ -256,8 +256,8 @@ fn a_lost_answer_at_any_call_is_healed_by_the_next_run() {
 fn two_workers_may_overlap_in_any_two_places() {
     for case in &CASES {
         for overlap in [false, true] {
-            for first in (0..60).step_by(2) {
-                for second in (0..60).step_by(3) {
+            for first in (0..60).step_by(4) {
+                for second in (0..60).step_by(6) {
                     play(case, |scene| {
                         let mut one = start(scene);
                         let going = advance(&mut one, first);
@@ -282,12 +282,14 @@ fn two_workers_may_overlap_in_any_two_places() {
 
 #[test]
 fn two_workers_in_any_order_from_a_seed() {
-    for seed in 0..200 {
+    for seed in 0..40 {
         for case in &CASES {
             let mut rng = Rng(seed);
             play(case, |scene| {
                 let mut runs = vec![start(scene)];
-                advance(&mut runs[0], usize::try_from(rng.below(40)).unwrap());
+                if !advance(&mut runs[0], usize::try_from(rng.below(40)).unwrap()) {
+                    runs.clear();
+                }
                 scene.world.lock().flush();
                 runs.push(start(scene));
                 while !runs.is_empty() {

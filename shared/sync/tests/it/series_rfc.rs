@@ -59,7 +59,9 @@ fn days(text: &str) -> Vec<NaiveDate> {
             let (month, days) = day.split_once('-').unwrap();
             let (from, to) = days.split_once("..").unwrap_or((days, days));
             let numbers = from.parse::<u32>().unwrap()..=to.parse().unwrap();
-            out.extend(numbers.map(|day| NaiveDate::from_ymd_opt(year.trim().parse().unwrap(), month.parse().unwrap(), day).unwrap()));
+            out.extend(
+                numbers.map(|day| NaiveDate::from_ymd_opt(year.trim().parse().unwrap(), month.parse().unwrap(), day).unwrap()),
+            );
         }
     }
     out
@@ -111,11 +113,7 @@ const EXAMPLES: [(&str, &[&str], &str); 39] = [
         &["RRULE:FREQ=MONTHLY;COUNT=10;BYMONTHDAY=1,-1"],
         "1997: 9-30 10-1 10-31 11-1 11-30 12-1 12-31; 1998: 1-1 1-31 2-1",
     ),
-    (
-        "19970910",
-        &["RRULE:FREQ=MONTHLY;INTERVAL=18;COUNT=10;BYMONTHDAY=10,11,12,13,14,15"],
-        "1997: 9-10..15; 1999: 3-10..13",
-    ),
+    ("19970910", &["RRULE:FREQ=MONTHLY;INTERVAL=18;COUNT=10;BYMONTHDAY=10,11,12,13,14,15"], "1997: 9-10..15; 1999: 3-10..13"),
     (
         "",
         &["RRULE:FREQ=MONTHLY;INTERVAL=2;BYDAY=TU"],
@@ -164,11 +162,7 @@ const EXAMPLES: [(&str, &[&str], &str); 39] = [
         "1996: 11-5; 2000: 11-7; 2004: 11-2",
     ),
     ("19970904", &["RRULE:FREQ=MONTHLY;COUNT=3;BYDAY=TU,WE,TH;BYSETPOS=3"], "1997: 9-4 10-7 11-6"),
-    (
-        "19970929",
-        &["RRULE:FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-2"],
-        "1997: 9-29 10-30 11-27 12-30; 1998: 1-29 2-26 3-30",
-    ),
+    ("19970929", &["RRULE:FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-2"], "1997: 9-29 10-30 11-27 12-30; 1998: 1-29 2-26 3-30"),
     ("19970805", &["RRULE:FREQ=WEEKLY;INTERVAL=2;COUNT=4;BYDAY=TU,SU;WKST=MO"], "1997: 8-5 8-10 8-19 8-24"),
     ("19970805", &["RRULE:FREQ=WEEKLY;INTERVAL=2;COUNT=4;BYDAY=TU,SU;WKST=SU"], "1997: 8-5 8-17 8-19 8-31"),
     ("20070115", &["RRULE:FREQ=MONTHLY;BYMONTHDAY=15,30;COUNT=5"], "2007: 1-15 1-30 2-15 3-15 3-30"),
@@ -197,7 +191,8 @@ fn the_rfcs_examples_in_their_own_zone() {
 
 #[test]
 fn several_times_a_day() {
-    let every_20_minutes = series(NEW_YORK, "19970902T090000", &["RRULE:FREQ=DAILY;BYHOUR=9,10,11,12,13,14,15,16;BYMINUTE=0,20,40"]);
+    let every_20_minutes =
+        series(NEW_YORK, "19970902T090000", &["RRULE:FREQ=DAILY;BYHOUR=9,10,11,12,13,14,15,16;BYMINUTE=0,20,40"]);
     let found = occurrences(&every_20_minutes, day("1997-09-03"), day("1997-09-03")).unwrap();
     assert_eq!(found.len(), 24);
     assert_eq!(wall(NEW_YORK, &found[23]), at("19970903T164000"));
@@ -326,7 +321,10 @@ fn what_cannot_be_counted_out_is_an_error_and_never_a_panic() {
         "DTSTART:20260504T090000Z",
         &long,
     ] {
-        assert!(occurrences(&series(BERLIN, "20260504T090000", &[line]), day("2026-01-01"), day("2028-12-31")).is_err(), "{line}");
+        assert!(
+            occurrences(&series(BERLIN, "20260504T090000", &[line]), day("2026-01-01"), day("2028-12-31")).is_err(),
+            "{line}"
+        );
     }
     let often = series(BERLIN, "20260504T090000", &["RRULE:FREQ=DAILY;BYHOUR=8,9,10"]);
     assert_eq!(occurrences(&often, day("2026-01-01"), day("2027-12-31")), Err(Uncountable::TooMany));
@@ -337,7 +335,11 @@ fn what_cannot_be_counted_out_is_an_error_and_never_a_panic() {
 #[test]
 fn a_rule_that_never_happens_is_given_up_in_time() {
     let begun = std::time::Instant::now();
-    for line in ["RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "RRULE:FREQ=MONTHLY;INTERVAL=12;BYMONTHDAY=31"] {
+    for line in [
+        "RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30",
+        "RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",
+        "RRULE:FREQ=MONTHLY;INTERVAL=12;BYMONTHDAY=31",
+    ] {
         let never = series(BERLIN, "20260204T090000", &[line]);
         assert!(occurrences(&never, day("2026-05-01"), day("2028-05-01")).unwrap().is_empty(), "{line}");
     }
@@ -346,13 +348,16 @@ fn a_rule_that_never_happens_is_given_up_in_time() {
 
 /// A rule text that is mostly well-formed.
 fn random_rule(rng: &mut Rng) -> String {
-    let mut parts = vec![format!("FREQ={}", ["DAILY", "WEEKLY", "MONTHLY", "YEARLY", "HOURLY", "X"][usize::try_from(rng.below(6)).unwrap()])];
+    let mut parts =
+        vec![format!("FREQ={}", ["DAILY", "WEEKLY", "MONTHLY", "YEARLY", "HOURLY", "X"][usize::try_from(rng.below(6)).unwrap()])];
     let mut list = |name: &str, span: i64, rng: &mut Rng| {
         let values: Vec<String> =
             (0..1 + rng.below(3)).map(|_| (rng.below((2 * span + 1).cast_unsigned()).cast_signed() - span).to_string()).collect();
         parts.push(format!("{name}={}", values.join(",")));
     };
-    for (name, span) in [("BYMONTHDAY", 33), ("BYYEARDAY", 370), ("BYWEEKNO", 55), ("BYMONTH", 13), ("BYSETPOS", 6), ("BYHOUR", 25)] {
+    for (name, span) in
+        [("BYMONTHDAY", 33), ("BYYEARDAY", 370), ("BYWEEKNO", 55), ("BYMONTH", 13), ("BYSETPOS", 6), ("BYHOUR", 25)]
+    {
         if rng.below(4) == 0 {
             list(name, span, rng);
         }

@@ -32,7 +32,7 @@ fn all_are_whole(scene: &Scene, but: FrNr) {
 fn a_series_that_began_before_the_window_ends_the_day_before_it() {
     let (scene, frnr, id) = weekly("2026-01-05", "2026-06-29");
     scene.move_instance(&id, "2026-05-18", "2026-05-19", 14);
-    let report = scene.sync_on("PB");
+    let report = scene.sync();
     // 13 Mondays from 6 April to 29 June; the series of January ends.
     assert_eq!((report.counts.google, report.counts.advoware), (counts(0, 0, 0), counts(13, 1, 0)));
     let window = today() - chrono::Duration::days(30);
@@ -55,7 +55,7 @@ fn a_series_that_began_before_the_window_ends_the_day_before_it() {
 fn a_series_that_began_in_the_window_is_deleted_and_the_guard_does_not_count_it() {
     let (scene, frnr, id) = weekly("2026-05-11", "2026-06-29");
     scene.cancel_instance(&id, "2026-05-18");
-    let report = scene.sync_on("PB");
+    let report = scene.sync();
     assert_eq!((report.counts.google, report.counts.advoware), (counts(0, 0, 0), counts(7, 0, 1)));
     assert_eq!(report.status(), Status::Succeeded);
     assert!(scene.termine().iter().all(|termin| termin["frNr"] != frnr));
@@ -72,7 +72,7 @@ fn an_endless_series_is_split_and_rolls_on() {
     let (mut scene, _, id) = weekly("2026-01-05", "2037-12-31");
     scene.task(|task| task.window.last = today() + chrono::Duration::days(30));
     scene.cancel_instance(&id, "2026-05-18");
-    scene.sync_on("PB");
+    scene.sync();
     assert_eq!(scene.even("2026-01-01", "2026-06-03"), 21);
     scene.task(|task| task.window.last = today() + chrono::Duration::days(60));
     scene.sync();
@@ -89,7 +89,7 @@ fn all_are_whole_but_new(scene: &Scene) {
 fn a_rule_that_is_edited_to_one_that_advoware_cannot_hold() {
     let (scene, frnr, id) = weekly("2026-05-11", "2026-06-29");
     scene.edit_series(&id, json!({"recurrence": ["RRULE:FREQ=WEEKLY;BYDAY=MO,FR;COUNT=8"]}));
-    let report = scene.sync_on("PB");
+    let report = scene.sync();
     assert_eq!(report.counts.advoware, counts(8, 0, 1));
     all_are_whole(&scene, frnr);
     assert_eq!(scene.even("2026-05-01", "2026-12-31"), 8);

@@ -130,11 +130,18 @@ pub(crate) fn shown_in_google(world: &World, first: NaiveDate, last: NaiveDate) 
         }
     }
     // What is stored of an instance counts, not what the rule would make of it.
-    found.extend(events.iter().filter(|(_, (event, _))| event.get("recurrence").is_none()).map(|(id, (event, _))| (id.clone(), event.clone())));
+    found.extend(
+        events
+            .iter()
+            .filter(|(_, (event, _))| event.get("recurrence").is_none())
+            .map(|(id, (event, _))| (id.clone(), event.clone())),
+    );
     let mut out: Vec<Told> = found
         .values()
         .filter(|event| event["status"] != "cancelled")
-        .filter(|event| event.get("recurringEventId").is_none_or(|master| events[master.as_str().unwrap()].0["status"] != "cancelled"))
+        .filter(|event| {
+            event.get("recurringEventId").is_none_or(|master| events[master.as_str().unwrap()].0["status"] != "cancelled")
+        })
         .map(|event| read_event(event, &name, &Deployment("model".into())).unwrap().form.unwrap())
         .filter(|form| form.time.last_day() >= first && form.time.first_day() <= last)
         .map(|form| told(&form))
@@ -207,7 +214,8 @@ impl Scene {
 
     /// The first days of PB's appointments.
     pub(crate) fn days(&self) -> Vec<String> {
-        let mut days: Vec<String> = self.termine().iter().map(|termin| termin["datum"].as_str().unwrap()[5..10].to_owned()).collect();
+        let mut days: Vec<String> =
+            self.termine().iter().map(|termin| termin["datum"].as_str().unwrap()[5..10].to_owned()).collect();
         days.sort();
         days
     }

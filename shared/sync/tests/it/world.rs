@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use advosync_sync::form::FieldSet;
 use advosync_sync::mirror::Made;
-use advosync_sync::plan::HeldItem;
-use advosync_sync::ports::{FrNr, Object, Side};
+use advosync_sync::plan::{HeldItem, Reason};
+use advosync_sync::ports::{FrNr, Object, Side, Verb};
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 
@@ -41,6 +42,9 @@ impl Calendar {
         self.events.iter().filter(|(_, (event, _))| event["status"] != "cancelled").map(|(id, (event, _))| (id, event))
     }
 }
+
+/// What people do right before a worker's next call of a kind.
+pub(crate) type Interrupt = (Call, fn(&mut World));
 
 /// Everything there is.
 #[derive(Debug, Default)]
@@ -92,11 +96,26 @@ pub(crate) struct World {
     /// What Google makes of every event that is written to it.
     pub(crate) rewrite: Option<fn(&mut Object)>,
     /// What people do right before a worker's next call of a kind.
-    pub(crate) interrupts: Vec<(Call, fn(&mut World))>,
+    pub(crate) interrupts: Vec<Interrupt>,
+    /// What was written, where a test wants to know.
+    pub(crate) journal: Option<Vec<Journalled>>,
     /// Under [`Mutation::BaseFirst`]: an update that is done only after the next write to Google.
     pub(crate) deferred: Option<(FrNr, Object)>,
     /// Under [`Mutation::NoLookup`]: what the last list showed.
     pub(crate) listed: BTreeSet<FrNr>,
+}
+
+/// One write, as the journal keeps it.
+#[derive(Debug, Clone)]
+pub(crate) struct Journalled {
+    pub(crate) side: Side,
+    pub(crate) verb: Verb,
+    pub(crate) reason: Reason,
+    pub(crate) frnr: Option<FrNr>,
+    pub(crate) event_id: Option<String>,
+    pub(crate) fields: FieldSet,
+    pub(crate) before: Option<Object>,
+    pub(crate) after: Option<Object>,
 }
 
 /// A worker's call that a person may come before.

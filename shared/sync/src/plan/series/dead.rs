@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::linked::{There, changed, there};
-use super::{claims, numbers};
+use super::{SeriesOperation, claims, numbers};
 use crate::identity::Marks;
 use crate::mirror::Tombstone;
 use crate::plan::draft::Draft;
@@ -67,7 +67,8 @@ pub(super) fn plan<'a>(
     singles.extend(marks.frnr.and_then(|whole| unchanged_whole(draft, marks, whole)));
     loose.termine.retain(|(ours, ..)| !taken.contains(&ours.frnr));
     if !singles.is_empty() {
-        draft.push(Operation::DeleteSingles { event_id: event_id.to_owned(), singles, reason: Reason::GoneInGoogle });
+        let (event_id, reason) = (event_id.to_owned(), Reason::GoneInGoogle);
+        draft.push(Operation::Series(SeriesOperation::DeleteSingles { event_id, singles, reason }));
     } else if !waits {
         draft.forget(event_id);
     }

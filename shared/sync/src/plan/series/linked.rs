@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, Duration, NaiveDateTime};
 
-use super::operation::{Agreement, OccurrenceMerge};
+use super::operation::{Agreement, OccurrenceMerge, SeriesOperation};
 use super::view::{Live, State};
 use super::{Reason, Spread};
 use crate::fingerprint::{Fingerprint, Key};
@@ -28,12 +28,7 @@ pub(super) enum There<'a> {
 }
 
 /// Decides every link of a series.
-pub(super) fn plan<'a>(
-    draft: &mut Draft<'a>,
-    spread: &mut Spread<'a>,
-    is_stale: impl Fn(FrNr) -> bool,
-    loose: &mut Loose<'a>,
-) {
+pub(super) fn plan<'a>(draft: &mut Draft<'a>, spread: &mut Spread<'a>, is_stale: impl Fn(FrNr) -> bool, loose: &mut Loose<'a>) {
     for (original, frnr) in linked(spread) {
         if is_stale(frnr) {
             // It has an event of its own since.
@@ -176,7 +171,7 @@ fn pair<'a>(draft: &mut Draft<'a>, spread: &mut Spread<'a>, link: &Link, ours: &
     let instance_id = live.slot.instance_id.clone();
     if ours.form.recurrence != Recurrence::None {
         // It became a series of its own: its occurrence here makes way, then it gets its own event.
-        return draft.push(cancel(spread, link, live, Reason::Changed, None));
+        return draft.push(cancel(spread, link, live, Reason::Changed, None, FieldSet::NONE));
     }
     let since = since(spread, link, ours, live, policy);
     let merge = merge(ours, &live.as_form(), since, policy);
@@ -204,14 +199,22 @@ fn pair<'a>(draft: &mut Draft<'a>, spread: &mut Spread<'a>, link: &Link, ours: &
     spread.tend.merge.push(OccurrenceMerge { slot: live.slot.clone(), frnr, merge, target, reason });
 }
 
-fn cancel(spread: &Spread<'_>, link: &Link, live: &Live<'_>, reason: Reason, to: Option<&str>) -> Operation {
-    Operation::CancelOccurrence {
+fn cancel(
+    spread: &Spread<'_>,
+    link: &Link,
+    live: &Live<'_>,
+    reason: Reason,
+    to: Option<&str>,
+    to_advoware: FieldSet,
+) -> Operation {
+    Operation::Series(SeriesOperation::Cancel {
+        to_advoware,
         frnr: link.frnr,
         master: spread.event_id.to_owned(),
         slot: live.slot.clone(),
         to: to.map(str::to_owned),
         reason,
-    }
+    })
 }
 
 /// The occurrence was cancelled, or the rule doesn't name it any more.
@@ -245,7 +248,7 @@ fn gone_in_google<'a>(
         Some(_) => match state {
             State::Cancelled(id) => {
                 let (event_id, singles) = ((*id).to_owned(), vec![frnr]);
-                draft.push(Operation::DeleteSingles { event_id, singles, reason: Reason::GoneInGoogle });
+                draft.push(Operation::Series(SeriesOperation::DeleteSingles { event_id, singles, reason: Reason::GoneInGoogle }));
             }
             _ => spread.dropped.push(frnr),
         },
@@ -263,7 +266,7 @@ fn gone_in_advoware<'a>(draft: &mut Draft<'a>, spread: &mut Spread<'a>, link: &L
     let own = is_announced(spread, link, Side::Google, shown);
     let reason = match changed_in_google(&live, &link.entry, policy).map(|changed| changed && !own) {
         Some(true) if policy.keep_changed => Reason::ChangeBeatsDelete,
-        Some(_) => return draft.push(cancel(spread, link, &live, Reason::GoneInAdvoware, None)),
+        Some(_) => return draft.push(cancel(spread, link, &live, Reason::GoneInAdvoware, None, FieldSet::NONE)),
         None => {
             draft.note(NoteKind::CameBack, Some(link.frnr), Some(&live.slot.instance_id), Vec::new());
             Reason::ComesBack
@@ -292,17 +295,11 @@ fn moved<'a>(draft: &mut Draft<'a>, spread: &mut Spread<'a>, link: &Link, ours: 
         }
     }
     let since = since(spread, link, ours, live, situation.policy);
-    let mut merge = merge(ours, &live.as_form(), since, situation.policy);
+    let merge = merge(ours, &live.as_form(), since, situation.policy);
     if !merge.conflicts.is_empty() {
         draft.note_fields(NoteKind::Conflict, link.frnr, &live.slot.instance_id, merge.conflicts);
     }
-    if merge.to_advoware.is_empty() {
-        return draft.push(cancel(spread, link, live, Reason::MovedInAdvoware, Some(anwalt)));
-    }
-    merge.to_google = FieldSet::NONE;
-    spread.tend.again = true;
-    let target = situation.policy.keys.current().whole(&live.fields);
-    spread.tend.merge.push(OccurrenceMerge { slot: live.slot.clone(), frnr: link.frnr, merge, target, reason: Reason::Changed });
+    draft.push(cancel(spread, link, live, Reason::MovedInAdvoware, Some(anwalt), merge.to_advoware));
 }
 
 /// Gives up links of occurrences that lie well in the past, so that a series without an end doesn't fill up.

@@ -37,7 +37,7 @@ use crate::series::{Entries, unpack};
 use view::{Blind, Live, View};
 
 pub(super) use claims::adopt_claims;
-pub use operation::{Agreement, Creation, OccurrenceMerge, SeriesTexts, Slot, Stands, Tend};
+pub use operation::{Agreement, Creation, OccurrenceMerge, SeriesOperation, SeriesTexts, Slot, Stands, Tend};
 pub(super) use split::split;
 pub(super) use view::Exceptions;
 
@@ -88,8 +88,7 @@ impl<'a> Spread<'a> {
             again: false,
         };
         let entries = marks.map(|marks| unpack(&marks.occurrences)).unwrap_or_default();
-        let mut spread =
-            Self { event_id, seen, view, entries, open: BTreeMap::new(), dropped: Vec::new(), waits: false, tend };
+        let mut spread = Self { event_id, seen, view, entries, open: BTreeMap::new(), dropped: Vec::new(), waits: false, tend };
         spread.settle_texts(draft);
         Some(spread)
     }
@@ -98,7 +97,7 @@ impl<'a> Spread<'a> {
     fn settle_texts(&mut self, draft: &Draft<'a>) {
         let situation = draft.situation;
         let listed = |frnr: &FrNr| matches!(situation.advoware.get(frnr), Some(Ok(_)));
-        self.tend.like = self.entries.values().filter_map(|entry| entry.frnr).filter(listed).next_back();
+        self.tend.like = self.entries.values().filter_map(|entry| entry.frnr).rfind(listed);
         let anonymous = self.view.is_anonymous();
         if situation.policy.anonymise {
             self.tend.texts = (!anonymous).then_some(SeriesTexts::Anonymous);
@@ -198,16 +197,15 @@ pub(super) fn finish<'a>(
         }
         if !spread.dropped.is_empty() {
             let (event_id, singles) = (spread.event_id.to_owned(), std::mem::take(&mut spread.dropped));
-            draft.push(Operation::DeleteSingles { event_id, singles, reason: Reason::GoneInGoogle });
+            draft.push(Operation::Series(SeriesOperation::DeleteSingles { event_id, singles, reason: Reason::GoneInGoogle }));
             spread.waits = true;
         }
-        if spread.tend.whole.is_some() && !spread.waits && spread.tend.is_nothing() {
-            split::end(draft, &mut spread);
-        }
+        let end = if spread.waits { None } else { split::end(draft, &mut spread) };
         if settles(draft, &spread) {
             linked::forget_the_past(draft, &mut spread);
-            draft.push(Operation::TendSeries(spread.tend));
+            draft.push(Operation::Series(SeriesOperation::Tend(spread.tend)));
         }
+        end.into_iter().for_each(|end| draft.push(Operation::Series(end)));
     }
 }
 

@@ -1,11 +1,11 @@
 //! What a plan says about a series whose occurrences are single appointments: plain data.
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime};
 
 use crate::fingerprint::Fingerprint;
 use crate::form::{FieldSet, Span};
 use crate::plan::{Merge, Reason};
-use crate::ports::FrNr;
+use crate::ports::{FrNr, Side};
 
 /// One occurrence of a series, as Google shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,90 @@ pub enum Stands {
         /// Its version that the decision was made on.
         etag: String,
     },
+}
+
+/// One thing to do about a series whose occurrences are single appointments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SeriesOperation {
+    /// See to everything that only its links have to tell of.
+    Tend(Tend),
+    /// Cancel one occurrence.
+    Cancel {
+        /// The appointment it stood for.
+        frnr: FrNr,
+        /// The series.
+        master: String,
+        /// The occurrence.
+        slot: Slot,
+        /// What Google changed since it was linked, to be carried over first.
+        to_advoware: FieldSet,
+        /// Whose the appointment is now, where that has changed.
+        to: Option<String>,
+        /// Why.
+        reason: Reason,
+    },
+    /// Write fields of a series that is about to be split to one of its occurrences that stand for themselves.
+    Change {
+        /// The series in Advoware.
+        frnr: FrNr,
+        /// The occurrence.
+        slot: Slot,
+        /// The fields.
+        fields: FieldSet,
+    },
+    /// Delete single appointments: one act of a person's, so it counts once.
+    DeleteSingles {
+        /// The occurrence that was cancelled, or the series that was deleted or shortened.
+        event_id: String,
+        /// The appointments.
+        singles: Vec<FrNr>,
+        /// Why.
+        reason: Reason,
+    },
+    /// End a series in Advoware whose occurrences became single appointments.
+    End {
+        /// The series in Advoware.
+        frnr: FrNr,
+        /// Its event.
+        event_id: String,
+        /// Its last day; `None`: it began later, and is deleted.
+        until: Option<NaiveDate>,
+        /// Occurrences that must have been linked before.
+        once_linked: Vec<NaiveDateTime>,
+    },
+}
+
+impl SeriesOperation {
+    /// What it does, for traces.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Tend(_) => "tend series",
+            Self::Cancel { .. } => "cancel occurrence",
+            Self::Change { .. } => "change occurrence",
+            Self::DeleteSingles { .. } => "delete singles",
+            Self::End { .. } => "end series",
+        }
+    }
+
+    /// What it is about: the appointment and the event.
+    pub fn subject(&self) -> (Option<FrNr>, &str) {
+        match self {
+            Self::Tend(tend) => (None, &tend.event_id),
+            Self::Cancel { frnr, slot, .. } | Self::Change { frnr, slot, .. } => (Some(*frnr), &slot.instance_id),
+            Self::DeleteSingles { event_id, singles, .. } => (singles.first().copied().filter(|_| singles.len() == 1), event_id),
+            Self::End { frnr, event_id, .. } => (Some(*frnr), event_id),
+        }
+    }
+
+    /// The side on which it deletes, for the guard. That a split series makes way for its single appointments is no
+    /// deletion.
+    pub fn deletes_on(&self) -> Option<Side> {
+        match self {
+            Self::Cancel { reason: Reason::GoneInAdvoware, .. } => Some(Side::Google),
+            Self::DeleteSingles { .. } => Some(Side::Advoware),
+            Self::Tend(_) | Self::Cancel { .. } | Self::Change { .. } | Self::End { .. } => None,
+        }
+    }
 }
 
 /// Everything to do for one series, linked in as few writes of the series as possible.

@@ -2,7 +2,7 @@
 //! whole object, then it ends.
 
 use super::linked::{There, there};
-use super::{Reason, Spread, Stands};
+use super::{Reason, SeriesOperation, Spread, Stands};
 use crate::form::{Field, FieldSet};
 use crate::mirror::Seen;
 use crate::plan::draft::Draft;
@@ -74,7 +74,7 @@ fn tell_exceptions(draft: &mut Draft<'_>, spread: &Spread<'_>, ours: &Ours, to_g
     for live in spread.view.alive(draft.situation.window) {
         let fields = to_google.without(live.fields.differing(&base.google));
         if matches!(live.slot.stands, Stands::ForItself { .. }) && !fields.is_empty() {
-            draft.push(Operation::ChangeOccurrence { frnr: ours.frnr, slot: live.slot, fields });
+            draft.push(Operation::Series(SeriesOperation::Change { frnr: ours.frnr, slot: live.slot, fields }));
         }
     }
 }
@@ -111,28 +111,30 @@ fn push_merge(draft: &mut Draft<'_>, link: &Link<'_>, seen: &Seen, merge: Merge)
     });
 }
 
-/// Every occurrence has its appointment: the series ends in Advoware, and its event lets go of it.
-pub(super) fn end<'a>(draft: &mut Draft<'a>, spread: &mut Spread<'a>) {
-    let Some(whole) = spread.tend.whole else { return };
+/// Once every occurrence has its appointment, the series ends in Advoware; then its event lets go of it.
+pub(super) fn end<'a>(draft: &mut Draft<'a>, spread: &mut Spread<'a>) -> Option<SeriesOperation> {
+    let whole = spread.tend.whole?;
     let ours = match there(draft, whole, true) {
         There::Here(ours) | There::Moved(ours, _) => ours,
         There::Gone => {
             spread.tend.let_go = true;
-            return;
+            return None;
         }
-        There::Unknown => return,
+        There::Unknown => return None,
     };
     let window = draft.situation.window;
     let (first, last) = ours.form.days();
     if last.is_some_and(|last| last < window.first) {
         spread.tend.let_go = true;
-        return;
+        return None;
     }
     if carry_texts(draft, spread, ours) {
-        return;
+        return None;
     }
     let until = window.first.pred_opt().filter(|until| first <= *until);
-    draft.push(Operation::EndSeries { frnr: whole, event_id: spread.event_id.to_owned(), until });
+    let (created, found) = (spread.tend.create.iter(), spread.tend.agree.iter());
+    let once_linked = created.map(|one| one.slot.original).chain(found.map(|one| one.original)).collect();
+    Some(SeriesOperation::End { frnr: whole, event_id: spread.event_id.to_owned(), until, once_linked })
 }
 
 /// A text that was changed in Advoware while the series was being split goes to Google, and from there to the single

@@ -1,0 +1,94 @@
+//! What a person does, from signing in to signing out.
+
+use advosync_simulators::AdvowareEdit;
+use fantoccini::Locator;
+
+use super::{Browser, Tastes};
+use crate::support::{Plan, World};
+
+#[tokio::test]
+async fn a_person_signs_in_triggers_a_run_and_watches_it_to_its_end() {
+    let world = World::start(Plan { appointments: 60, ..Plan::default() }.quiet().with_worker()).await;
+    let browser = Browser::start(Tastes::default()).await;
+    browser.open(&world.url("/")).await;
+    browser.fill("#token", "wrong").await;
+    browser.click(".sign-in button").await;
+    browser.see("#refused", "nicht bekannt").await;
+    browser.sign_in(&world.url("/"), "operator-secret").await;
+    browser.see("h1", "Noch keiner der 3 Kalender").await;
+    browser.click("#sync-all").await;
+    browser.see(".notice", "angefordert").await;
+    // The page is never loaded again: what it shows comes by the live feed.
+    browser.client.execute("window.sameLoad = true", vec![]).await.unwrap();
+    browser.see_attribute("#run-status", "data-status", "succeeded").await;
+    assert_eq!(browser.client.execute("return window.sameLoad", vec![]).await.unwrap(), true);
+    browser.click(".brand").await;
+    browser.see("h1", "Alle 3 Kalender stimmen").await;
+    browser.click(".bar-end button").await;
+    browser.see(".notice", "abgemeldet").await;
+    browser.open(&world.url("/")).await;
+    browser.see(".sign-in h1", "Anmelden").await;
+}
+
+#[tokio::test]
+async fn a_person_sees_a_plan_and_releases_what_is_held() {
+    let plan = Plan { appointments: 60, ..Plan::default() }.with("CALENDAR_SYNC_MAX_DELETES", "1").quiet().with_worker();
+    let world = World::start(plan).await;
+    let kuerzel = world.kuerzel();
+    world.run(&kuerzel).await;
+    let numbers = world.appointments(&kuerzel);
+    for frnr in &numbers[..3] {
+        world.advoware.edit(AdvowareEdit::Delete { fr_nr: *frnr }).unwrap();
+    }
+    assert_eq!(world.run(&kuerzel).await["status"], "held");
+    world.edit_text(numbers[3], "Neuer Betreff");
+    let browser = Browser::start(Tastes::default()).await;
+    browser.sign_in(&world.url("/"), "content-secret").await;
+    browser.see(".attention", "3 Löschungen warten auf Sie").await;
+    browser.click(".attention a.button").await;
+    browser.see("#held-title", "3 Löschungen").await;
+    browser.click("#plan a.button").await;
+    browser.see("#plan", "Neuer Betreff").await;
+    browser.click("#item-1").await;
+    browser.click("button[value=picked]").await;
+    browser.see(".notice", "Freigegeben").await;
+    browser.see_attribute("#run-status", "data-status", "held").await;
+    browser.open(&world.url(&format!("/ui/employees/{kuerzel}"))).await;
+    browser.see("#held-title", "2 Löschungen").await;
+    browser.click("button[value=all]").await;
+    browser.see_attribute("#run-status", "data-status", "succeeded").await;
+}
+
+#[tokio::test]
+async fn a_person_requeues_a_dead_letter_and_reads_the_story_of_an_appointment() {
+    let world = World::start(Plan::default().with("WORKER_MAX_ATTEMPTS", "1").quiet().with_worker()).await;
+    let kuerzel = world.kuerzel();
+    world.run(&kuerzel).await;
+    world.break_advoware();
+    assert_eq!(world.run(&kuerzel).await["status"], "failed");
+    world.advoware.clear_faults();
+    let browser = Browser::start(Tastes { width: 390, ..Tastes::default() }).await;
+    browser.sign_in(&world.url("/ui/queue"), "operator-secret").await;
+    browser.see("#dead-letters", "nicht erreichbar").await;
+    browser.click("#dead-letters table button[value=requeue]").await;
+    browser.see(".notice", "noch einmal versucht").await;
+    browser.see("#dead-letters .empty", "Keiner.").await;
+    let frnr = world.appointments(&kuerzel)[0];
+    browser.open(&world.url("/ui/journal")).await;
+    browser.fill("form[action='/ui/search'] input", &frnr.to_string()).await;
+    browser.click("form[action='/ui/search'] button").await;
+    browser.see(".facts", "steht in Advoware bei").await;
+    browser.see("main", "neu in Advoware").await;
+}
+
+#[tokio::test]
+async fn a_person_reads_another_language_and_stays_on_the_page() {
+    let world = World::start(Plan::default().without_tokens()).await;
+    let browser = Browser::start(Tastes { language: "en-GB", ..Tastes::default() }).await;
+    browser.open(&world.url("/ui/queue?class=x")).await;
+    browser.see("h1", "Queue").await;
+    browser.click(".bar-end a").await;
+    browser.see("h1", "Warteschlange").await;
+    assert!(browser.client.current_url().await.unwrap().as_str().ends_with("/ui/queue?class=x"));
+    assert!(browser.client.find(Locator::Css("html[lang=de]")).await.is_ok());
+}
