@@ -1,4 +1,5 @@
-# Sourced by ./demo and ./test: `need PROGRAM [how to get it]` finds a program or installs its package.
+# Sourced by ./demo and ./test: `need PROGRAM [how to get it]` finds a program or installs its package
+# ($NEED_PACKAGE where that has another name).
 need() {
   command -v "$1" >/dev/null 2>&1 && return 0
   if [ -n "${2:-}" ]; then
@@ -13,7 +14,7 @@ need() {
       exit 1
     fi
     echo "Installing $1 …" >&2
-    $sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq "$1" >/dev/null
+    $sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq "${NEED_PACKAGE:-$1}" >/dev/null
   elif command -v brew >/dev/null 2>&1; then
     echo "Installing $1 …" >&2
     brew install --quiet "${1%-server}"

@@ -184,7 +184,7 @@ fn read_back(event: &Object) -> Appointment {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_json_is_a_termin_or_an_error(value in any_json()) {

@@ -129,7 +129,7 @@ fn random_histories_keep_every_promise() {
     let number = |name| std::env::var(name).ok().and_then(|number| number.parse::<u64>().ok());
     let seeds = match number("MODEL_SEED") {
         Some(seed) => seed..seed + 1,
-        None => 0..number("MODEL_SEEDS").unwrap_or(4_000),
+        None => 0..number("MODEL_SEEDS").unwrap_or(3_000),
     };
     let broken = broken(seeds);
     for (seed, fault) in &broken {
