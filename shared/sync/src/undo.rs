@@ -102,6 +102,11 @@ pub struct Reading<'a> {
 }
 
 impl Entry<'_> {
+    /// Whether it wrote links, marks or the base alone: those are never taken back.
+    fn is_bookkeeping(&self) -> bool {
+        self.side == Side::Google && self.verb == Verb::Update && self.fields.is_empty()
+    }
+
     /// The item that was written; `None` where its number or id never came to be known.
     pub fn target(&self) -> Option<Target> {
         match self.side {
@@ -128,6 +133,9 @@ pub fn plan_undo(entries: &[Entry<'_>], current: &BTreeMap<Target, Object>, read
     let mut wholes: BTreeMap<Target, Whole<'_>> = BTreeMap::new();
     for entry in entries {
         let Some(target) = entry.target() else { continue };
+        if entry.is_bookkeeping() {
+            continue;
+        }
         order.retain(|earlier| *earlier != target);
         order.push(target.clone());
         let whole = wholes.entry(target).or_insert(Whole {

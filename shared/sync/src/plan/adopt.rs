@@ -23,7 +23,8 @@ pub(super) fn plan_loose<'a>(draft: &mut Draft<'a>, loose: &mut Loose<'a>) {
     let mut spread = std::mem::take(&mut loose.series);
     for (event_id, item) in std::mem::take(&mut loose.events) {
         match item.marks().and_then(|marks| marks.claim.as_ref()) {
-            Some(claim) => claimed(draft, event_id, item, claim, loose, &mut taken, &mut spread),
+            Some(claim) if !claimed(draft, event_id, item, claim, loose, &mut taken) => rest.push((event_id, item)),
+            Some(_) => {}
             None => rest.push((event_id, item)),
         }
     }
@@ -45,16 +46,15 @@ pub(super) fn plan_loose<'a>(draft: &mut Draft<'a>, loose: &mut Loose<'a>) {
     }
 }
 
-/// A creation in Advoware that was begun: done, to be repeated, or to be waited for.
-fn claimed<'a>(
-    draft: &mut Draft<'a>,
-    event_id: &'a str,
-    item: &'a Item,
+/// A creation in Advoware that was begun: done, or to be waited for. Whether it is decided; else it came to nothing.
+fn claimed(
+    draft: &mut Draft<'_>,
+    event_id: &str,
+    item: &Item,
     claim: &Claim,
-    loose: &Loose<'a>,
+    loose: &Loose<'_>,
     taken: &mut BTreeSet<FrNr>,
-    series: &mut Vec<Spread<'a>>,
-) {
+) -> bool {
     let policy = draft.situation.policy;
     let done = loose.termine.iter().map(|(ours, ..)| *ours).find(|ours| {
         !taken.contains(&ours.frnr) && ours.changed_since(&claim.base, &policy.keys).is_some_and(crate::form::FieldSet::is_empty)
@@ -91,14 +91,15 @@ fn claimed<'a>(
         (Item::Live(seen), Some(ours)) => {
             taken.insert(ours.frnr);
             let Some(form) = readable(draft, event_id, seen) else {
-                return;
+                return true;
             };
             let since = Since::base(Some(&claim.base), &[], ours, form.changed_since_claim, policy);
             link(draft, ours, event_id, seen, since, form, Reason::ClaimAdopted);
         }
         (Item::Live(_), None) if waiting => {}
-        (Item::Live(seen), None) => create_termin(draft, event_id, seen, series),
+        (Item::Live(_), None) => return false,
     }
+    true
 }
 
 /// Links two that stood alone, and merges what differs.

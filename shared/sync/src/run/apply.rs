@@ -209,12 +209,13 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
             before: Some(&standing.object),
             after: Some(&after),
         };
-        let shows = !merge.to_google.is_empty();
-        let entry = if shows { Some(self.ports.store.begin(&write).await?) } else { None };
+        if merge.to_google.is_empty() {
+            self.put_marks(event_id, etag, &after, (Some(frnr), reason)).await?;
+            return Ok(());
+        }
+        let entry = self.ports.store.begin(&write).await?;
         if let Some(answer) = self.put_event(event_id, etag, &after).await? {
-            if let Some(entry) = entry {
-                self.done(&write, &entry, Some(frnr)).await?;
-            }
+            self.done(&write, &entry, Some(frnr)).await?;
             self.confirm(event_id, &sent, &marks, answer).await?;
         }
         Ok(())
@@ -227,7 +228,7 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
         let Some(claim) = event.marks.and_then(|marks| marks.claim) else { return Ok(()) };
         let marks = Marks { frnr: Some(frnr), base: Some(claim.base), ..Marks::default() };
         marks.write(&mut object, event_id, &self.task.policy.scope);
-        self.put_event(event_id, etag, &object).await?;
+        self.put_marks(event_id, etag, &object, (Some(frnr), Reason::ClaimAdopted)).await?;
         self.again = true;
         Ok(())
     }
@@ -244,7 +245,7 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
         let claim = Claim { at_ms, base };
         let mut claimed = standing.object.clone();
         Marks { claim: Some(claim), ..Marks::default() }.write(&mut claimed, event_id, &self.task.policy.scope);
-        let Some(claimed) = self.put_event(event_id, etag, &claimed).await? else {
+        let Some(claimed) = self.put_marks(event_id, etag, &claimed, (None, reason)).await? else {
             return Ok(());
         };
         let write = Write {
@@ -293,7 +294,7 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
     async fn unclaim(&mut self, event_id: &str, standing: &Standing, claimed: &Object) -> Result<(), Failure> {
         let again = self.again;
         if let Some(etag) = self.read(claimed).map(|event| event.etag) {
-            self.put_event(event_id, &etag, &standing.object).await?;
+            self.put_marks(event_id, &etag, &standing.object, (None, Reason::NewInGoogle)).await?;
         }
         self.again = again;
         Ok(())
@@ -321,7 +322,7 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
             let marks = Marks { frnr: Some(frnr), base: Some(self.base(created, &shown)), ..Marks::default() };
             marks.write(&mut object, event_id, &self.task.policy.scope);
             let again = std::mem::replace(&mut self.again, false);
-            if self.put_event(event_id, &event.etag, &object).await?.is_some() {
+            if self.put_link(event_id, &event.etag, (&latest, &object), frnr, texts).await? {
                 self.again = again || event.form.as_ref() != Ok(created);
                 return Ok(());
             }
@@ -331,6 +332,36 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
             }
         }
         Ok(())
+    }
+
+    /// Writes a link, and with it the texts that Google may not show; whether it was done.
+    async fn put_link(
+        &mut self,
+        event_id: &str,
+        etag: &str,
+        (before, after): (&Object, &Object),
+        frnr: FrNr,
+        fields: FieldSet,
+    ) -> Result<bool, Failure> {
+        if fields.is_empty() {
+            return Ok(self.put_marks(event_id, etag, after, (Some(frnr), Reason::NewInGoogle)).await?.is_some());
+        }
+        let write = Write {
+            side: Side::Google,
+            verb: Verb::Update,
+            frnr: Some(frnr),
+            event_id: Some(event_id),
+            fields,
+            reason: Reason::NewInGoogle,
+            before: Some(before),
+            after: Some(after),
+        };
+        let entry = self.ports.store.begin(&write).await?;
+        let done = self.put_event(event_id, etag, after).await?.is_some();
+        if done {
+            self.ports.store.settle(&entry, Some(frnr)).await?;
+        }
+        Ok(done)
     }
 
     /// Deletes an appointment that was made a moment ago, unless anybody has touched it.
@@ -369,7 +400,7 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
         } else {
             let mut marked = object.clone();
             marks.write(&mut marked, event_id, &self.task.policy.scope);
-            let Some(marked) = self.put_event(event_id, etag, &marked).await? else {
+            let Some(marked) = self.put_marks(event_id, etag, &marked, (Some(frnr), reason)).await? else {
                 return Ok(false);
             };
             let Some(event) = self.read(&marked) else {

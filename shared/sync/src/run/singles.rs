@@ -168,7 +168,8 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
     /// Writes the links once; whether the series was still what it had been.
     async fn try_links(&mut self, master: &mut Master) -> Result<bool, Failure> {
         let Some(object) = master.to_write(&self.task.policy.scope) else { return Ok(true) };
-        let Some(answer) = self.put_event(&master.event_id, &master.etag.clone(), &object).await? else {
+        let Some(answer) = self.put_marks(&master.event_id, &master.etag.clone(), &object, (None, Reason::Occurrence)).await?
+        else {
             return Ok(false);
         };
         if let Some(event) = self.read(&answer) {

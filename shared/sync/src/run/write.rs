@@ -90,6 +90,32 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
         read_event(object, &self.task.calendar, self.task.policy.deployment()).ok()
     }
 
+    /// The same for links, marks and the base alone, which nobody counts but the journal.
+    pub(super) async fn put_marks(
+        &mut self,
+        event_id: &str,
+        etag: &str,
+        object: &Object,
+        (frnr, reason): (Option<FrNr>, Reason),
+    ) -> Result<Option<Object>, Failure> {
+        let write = Write {
+            side: Side::Google,
+            verb: Verb::Update,
+            frnr,
+            event_id: Some(event_id),
+            fields: FieldSet::NONE,
+            reason,
+            before: None,
+            after: None,
+        };
+        let entry = self.ports.store.begin(&write).await?;
+        let answer = self.put_event(event_id, etag, object).await?;
+        if answer.is_some() {
+            self.ports.store.settle(&entry, frnr).await?;
+        }
+        Ok(answer)
+    }
+
     /// Updates an event where it is still `etag`; the event as it then stands, or `None` where it changed.
     pub(super) async fn put_event(&mut self, event_id: &str, etag: &str, object: &Object) -> Result<Option<Object>, Failure> {
         self.permit(Side::Google)?;
@@ -124,7 +150,7 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
         }
         let mut object = answer;
         Marks { base: Some(base), ..marks.clone() }.write(&mut object, event_id, &self.task.policy.scope);
-        self.put_event(event_id, &etag, &object).await.map(|_| ())
+        self.put_marks(event_id, &etag, &object, (marks.frnr, Reason::Changed)).await.map(|_| ())
     }
 
     /// The whole object of an appointment, if it still is what the plan was made from.

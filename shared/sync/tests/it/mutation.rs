@@ -38,7 +38,8 @@ impl Mutation {
 #[test]
 fn every_planted_bug_is_found() {
     for mutation in Mutation::ALL {
-        let harms = |seed: &u64| crate::random::history(*seed, Some(mutation)).is_err_and(|fault| fault.contains(mutation.harm()));
+        let harms =
+            |seed: &u64| crate::random::history(*seed, Some(mutation)).is_err_and(|fault| fault.contains(mutation.harm()));
         let seed = (0..40_000).find(harms);
         let Some(seed) = seed else { panic!("{mutation:?} was not found") };
         println!("{mutation:?}: found by seed {seed}");
