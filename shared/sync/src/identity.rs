@@ -92,7 +92,7 @@ pub struct Marks {
     #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
     pub occurrences: std::collections::BTreeMap<String, String>,
     /// When the creation of those occurrences that have no number yet was begun, by Redis's clock, in milliseconds
-    /// since 1970.
+    /// since 1970. While a series is being split it stands here even where no occurrence is left to be created.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub begun_ms: Option<i64>,
 }
@@ -123,6 +123,11 @@ pub fn is_marked(event: &Object) -> bool {
 }
 
 impl Marks {
+    /// Whether the event is a series whose occurrences are linked one by one, or about to be.
+    pub fn is_spread(&self) -> bool {
+        !self.occurrences.is_empty() || self.begun_ms.is_some()
+    }
+
     /// The marks on `event`, if it is ours and itself: one whose recorded id is another's is a person's
     /// copy, and one of another deployment is foreign; both count as unmarked.
     pub fn read(event: &Object, id: &str, deployment: &Deployment) -> Option<Self> {

@@ -158,6 +158,9 @@ pub struct Tombstone {
     /// Whether the mirror knew it alive: then its deletion is news, and not one that was dealt with long ago.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub seen_alive: bool,
+    /// Whether no other calendar of ours was found to have it: a person can't move it there any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unmoved: bool,
     /// When it was deleted, in milliseconds since 1970, where Google says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated_ms: Option<i64>,
@@ -236,7 +239,7 @@ pub fn observe(event: &Event, before: Option<&Item>, keys: &KeyRing) -> Item {
             Some(Item::Tombstone(tombstone)) => tombstone.seen_alive,
             None => false,
         };
-        return Item::Tombstone(Tombstone { place, marks, days, seen_alive, updated_ms: event.updated_ms });
+        return Item::Tombstone(Tombstone { place, marks, days, seen_alive, unmoved: false, updated_ms: event.updated_ms });
     }
     let form = event.form.as_ref().map(|form| seen_form(form, event, keys)).map_err(|fault| *fault);
     let announced = match before {

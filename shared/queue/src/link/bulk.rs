@@ -3,7 +3,7 @@
 //! A multiplexed connection answers in turn: some megabytes on it would hold up every lease and claim behind
 //! them. What is large goes over a pooled connection that is nobody else's for as long as it takes.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bb8_redis::bb8::{ManageConnection, Pool, RunError};
 use redis::{FromRedisValue, Pipeline, aio::MultiplexedConnection};
@@ -13,10 +13,12 @@ use super::{LinkError, connect::Connector};
 /// More large transfers than this at a time wait for each other.
 const CONNECTIONS: u32 = 8;
 
-/// A pool of connections that are used by one caller at a time.
+/// A pool of connections that are used by one caller at a time; it is made at the first use, which is surely
+/// within a runtime.
 #[derive(Debug, Clone)]
 pub(super) struct Bulk {
-    pool: Pool<Manager>,
+    connector: Arc<Connector>,
+    pool: Arc<OnceLock<Pool<Manager>>>,
 }
 
 #[derive(Debug)]
@@ -51,16 +53,21 @@ impl ManageConnection for Manager {
 
 impl Bulk {
     pub(super) fn new(connector: Arc<Connector>) -> Self {
-        let pool = Pool::builder()
-            .max_size(CONNECTIONS)
-            .connection_timeout(connector.settings.timeout)
-            .retry_connection(false)
-            .build_unchecked(Manager { connector });
-        Self { pool }
+        Self { connector, pool: Arc::default() }
+    }
+
+    fn pool(&self) -> &Pool<Manager> {
+        self.pool.get_or_init(|| {
+            Pool::builder()
+                .max_size(CONNECTIONS)
+                .connection_timeout(self.connector.settings.timeout)
+                .retry_connection(false)
+                .build_unchecked(Manager { connector: Arc::clone(&self.connector) })
+        })
     }
 
     pub(super) async fn pipe<T: FromRedisValue>(&self, pipeline: &Pipeline) -> Result<T, LinkError> {
-        let mut pooled = self.pool.get().await.map_err(|error| match error {
+        let mut pooled = self.pool().get().await.map_err(|error| match error {
             RunError::User(error) => error,
             RunError::TimedOut => LinkError::deadline(),
         })?;

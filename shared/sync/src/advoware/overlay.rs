@@ -138,7 +138,9 @@ fn write_when(termin: &mut Object, form: &Appointment) -> Result<(), Unreadable>
         Recurrence::Foreign(_) => return Err(Unreadable::Recurrence),
     };
     let mut candidates = Vec::with_capacity(3);
-    if let Span::AllDay { first, last } = form.time {
+    if let Span::AllDay { first, last } = form.time
+        && is_all_day(termin)
+    {
         candidates.extend(on_other_days(termin, first, rule.map_or(Some(last), |_| None)));
     }
     let mut canonical = termin.clone();
@@ -160,11 +162,22 @@ fn write_when(termin: &mut Object, form: &Appointment) -> Result<(), Unreadable>
     Err(Unreadable::Shape)
 }
 
+/// Whether `termin` is all-day as it stands, by whatever clock times.
+fn is_all_day(termin: &Object) -> bool {
+    let standing = read_object(&numbered(termin)).ok().and_then(|read| read.form.ok());
+    standing.is_some_and(|form| matches!(form.time, Span::AllDay { .. }))
+}
+
+/// The same with a number, so that it can be read.
+fn numbered(termin: &Object) -> Object {
+    let mut out = termin.clone();
+    out.entry("frNr").or_insert_with(|| 1.into());
+    out
+}
+
 /// Whether `termin`, read back, has the time and recurrence of `form`.
 fn says(termin: &Object, form: &Appointment) -> bool {
-    let mut probe = termin.clone();
-    probe.entry("frNr").or_insert_with(|| 1.into());
-    read_object(&probe).ok().and_then(|read| read.form.ok()).is_some_and(|read| {
+    read_object(&numbered(termin)).ok().and_then(|read| read.form.ok()).is_some_and(|read| {
         let rule = |recurrence: &Recurrence| match recurrence {
             Recurrence::Held(rule) | Recurrence::Soft(rule) => Some(*rule),
             _ => None,

@@ -1,8 +1,10 @@
 //! Writing an event: what changed is laid over the event just read; everything else stays.
 
+use chrono::{NaiveDateTime, NaiveTime};
 use serde_json::{Value, json};
 
 use super::rule::write_recurrence;
+use super::wire::{clock_times, read_form};
 use crate::berlin;
 use crate::form::{Appointment, Field, FieldSet, Recurrence, Span, plain};
 use crate::note;
@@ -37,6 +39,7 @@ pub fn new_event(id: &str, form: &Appointment, anonymise: bool) -> Object {
 
 /// Lays `fields` of `form` over `event`.
 pub fn overlay(event: &mut Object, form: &Appointment, fields: FieldSet, anonymise: bool) {
+    let shifted = on_other_days(event, &form.time);
     let mut put = |name: &str, value: Value| event.insert(name.to_owned(), value);
     if fields.has(Field::Text) {
         put("summary", if anonymise { ANONYMOUS.into() } else { note::summary_of_text(&form.text).into() });
@@ -53,7 +56,7 @@ pub fn overlay(event: &mut Object, form: &Appointment, fields: FieldSet, anonymi
     // The end of a series is stated differently for whole days, so a series' time brings its rule along.
     let series = form.recurrence != Recurrence::None;
     if fields.has(Field::Time) {
-        let (start, end) = start_and_end(&form.time);
+        let (start, end) = shifted.unwrap_or_else(|| start_and_end(&form.time));
         put("start", start);
         put("end", end);
     }
@@ -66,19 +69,29 @@ pub fn overlay(event: &mut Object, form: &Appointment, fields: FieldSet, anonymi
     }
 }
 
+/// The same clock times on other days, where the event lasts longer than a day by the clock and goes on doing so.
+fn on_other_days(event: &Object, time: &Span) -> Option<(Value, Value)> {
+    let Span::AllDay { first, last } = *time else { return None };
+    let (from, to) = clock_times(event)?;
+    let standing = read_form(event).ok()?;
+    let until = if to == NaiveTime::MIN { last.succ_opt()? } else { last };
+    let (start, end) = (first.and_time(from), until.and_time(to));
+    let says_so = matches!(standing.time, Span::AllDay { .. }) && Span::timed(start, end) == Ok(*time);
+    says_so.then(|| (at(start), at(end)))
+}
+
+fn at(wall: NaiveDateTime) -> Value {
+    let instant = berlin::to_utc(wall).with_timezone(&chrono_tz::Europe::Berlin);
+    json!({ "dateTime": instant.to_rfc3339(), "timeZone": "Europe/Berlin" })
+}
+
 fn start_and_end(time: &Span) -> (Value, Value) {
     match *time {
         Span::AllDay { first, last } => {
             let after = last.succ_opt().unwrap_or(last);
             (json!({ "date": first.to_string() }), json!({ "date": after.to_string() }))
         }
-        Span::Timed { start, end } => {
-            let at = |wall| {
-                let instant = berlin::to_utc(wall).with_timezone(&chrono_tz::Europe::Berlin);
-                json!({ "dateTime": instant.to_rfc3339(), "timeZone": "Europe/Berlin" })
-            };
-            (at(start), at(end))
-        }
+        Span::Timed { start, end } => (at(start), at(end)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Reading an event: one bad item is an error of its own and never spoils its page.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
 use chrono_tz::Tz;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -68,7 +68,7 @@ pub fn read_event(object: &Object, calendar: &str, deployment: &Deployment) -> R
     let text = |name: &str| object.get(name).and_then(Value::as_str);
     let id = text("id").filter(|id| !id.is_empty()).ok_or(Unreadable::Id)?;
     let cancelled = text("status") == Some("cancelled");
-    let form = form(object);
+    let form = read_form(object);
     Ok(Event {
         id: id.to_owned(),
         etag: text("etag").unwrap_or_default().to_owned(),
@@ -145,7 +145,17 @@ fn moment(at: &Object) -> Result<Moment, Unreadable> {
     Ok(Moment::At(whole_seconds, if clock { Zone::Berlin } else { Zone::Other }))
 }
 
-fn form(object: &Object) -> Result<Appointment, Unreadable> {
+/// The clock times at which an event that is no whole day by date begins and ends.
+pub(super) fn clock_times(object: &Object) -> Option<(NaiveTime, NaiveTime)> {
+    let clock = |name: &str| match moment(object.get(name)?.as_object()?).ok()? {
+        Moment::At(wall, _) => Some(wall.time()),
+        Moment::Day(_) => None,
+    };
+    Some((clock("start")?, clock("end")?))
+}
+
+/// The standard form of an event.
+pub(super) fn read_form(object: &Object) -> Result<Appointment, Unreadable> {
     let at = |name: &str, fault| moment(object.get(name).and_then(Value::as_object).ok_or(fault)?).map_err(|_| fault);
     let (start, end) = (at("start", Unreadable::Start)?, at("end", Unreadable::End)?);
     let time = match (start, end) {

@@ -9,9 +9,9 @@ use super::{Ports, Task, trace};
 use crate::advoware::{Termin, read_object, read_row};
 use crate::form::Unreadable;
 use crate::google::{read_event, read_raw};
-use crate::mirror::{Item, Items, Made, observe};
+use crate::mirror::{Item, Items, Made, Tombstone, observe};
 use crate::plan::{Answer, Elsewhere, HeldItem, Need, Ours, Plan, Situation, plan};
-use crate::ports::{Advoware, Failure, FailureKind, FrNr, Google, Lease, Listing, Lookup, MirrorStep, Object, Store};
+use crate::ports::{Advoware, Failure, FailureKind, FrNr, Google, Lease, Listing, Lookup, MirrorStep, Object, Side, Store};
 
 /// How often look-ups may lead to further look-ups.
 const MAX_QUESTIONS: usize = 8;
@@ -432,4 +432,20 @@ where
         Some(made) if !remove.is_empty() => ports.store.save_mirror(made, &MirrorStep { remove, ..MirrorStep::default() }).await,
         _ => Ok(()),
     }
+}
+
+/// Notes what was found out of the deletions that wait for a person, so that no further run has to ask again.
+pub(super) async fn remember_unmoved<A, G, S, L>(ports: Ports<'_, A, G, S, L>, loaded: &Loaded, plan: &Plan) -> Result<(), Failure>
+where
+    S: Store,
+{
+    for event_id in plan.held.iter().filter(|item| item.side == Side::Advoware).filter_map(|item| item.event_id.as_ref()) {
+        if let Some(Item::Tombstone(tombstone)) = loaded.google.get(event_id)
+            && !tombstone.unmoved
+        {
+            let item = Item::Tombstone(Tombstone { unmoved: true, ..tombstone.clone() });
+            ports.store.amend_mirror(event_id, &stored(&item)).await?;
+        }
+    }
+    Ok(())
 }

@@ -80,6 +80,8 @@ impl Master {
         self.marks.frnr = tend.whole.filter(|_| !tend.let_go);
         if self.marks.frnr.is_none() {
             self.marks.base = None;
+        } else {
+            self.begun_ms.get_or_insert(0);
         }
     }
 
@@ -121,9 +123,10 @@ impl Master {
         self.put(original, Some(frnr), agreed, shown);
     }
 
-    /// Whether each of these has an appointment.
+    /// Whether it is being split, and each of these has an appointment.
     pub(super) fn links(&self, originals: &[NaiveDateTime]) -> bool {
-        originals.iter().all(|original| self.standing.get(original).is_some_and(|entry| entry.frnr.is_some()))
+        self.marks.is_spread()
+            && originals.iter().all(|original| self.standing.get(original).is_some_and(|entry| entry.frnr.is_some()))
     }
 
     /// The series shows other texts from now on: those of `like`, or none.
@@ -142,12 +145,12 @@ impl Master {
 
     /// The event as it is to be written; `None` where it says all this already.
     pub(super) fn to_write(&self, scope: &Scope) -> Option<Object> {
-        let is_claimed = self.entries.values().any(|entry| entry.frnr.is_none());
+        let is_begun = self.marks.frnr.is_some() || self.entries.values().any(|entry| entry.frnr.is_none());
         let marks = Marks {
             claim: None,
             gone: false,
             occurrences: pack(&self.entries),
-            begun_ms: self.begun_ms.filter(|_| is_claimed),
+            begun_ms: self.begun_ms.filter(|_| is_begun),
             ..self.marks.clone()
         };
         let mut object = self.object.clone();

@@ -142,6 +142,7 @@ where
             .instrument(trace::step("apply"))
             .await?;
         load::forget(ports, &loaded, &plan).await?;
+        load::remember_unmoved(ports, &loaded, &plan).await?;
         if round == MAX_ROUNDS {
             report.unsettled = again;
             break;

@@ -302,7 +302,7 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
         once_linked: &[NaiveDateTime],
     ) -> Result<(), Failure> {
         self.again = true;
-        if !once_linked.is_empty() && !self.latest(event_id).await?.is_some_and(|master| master.links(once_linked)) {
+        if !self.latest(event_id).await?.is_some_and(|master| master.links(once_linked)) {
             return Ok(());
         }
         let Some(ours) = self.loaded.ours(frnr).cloned() else { return Ok(()) };

@@ -233,7 +233,11 @@ impl Google for Worker {
     }
 
     async fn get(&self, calendar: &str, id: &str) -> Result<Option<Object>, Failure> {
-        self.remote(|world| world.standing(calendar, id).map(|event| shown(world, event))).await
+        self.remote(|world| {
+            world.looks += 1;
+            world.standing(calendar, id).map(|event| shown(world, event))
+        })
+        .await
     }
 
     async fn insert(&self, calendar: &str, event: &Object) -> Result<Inserted, Failure> {

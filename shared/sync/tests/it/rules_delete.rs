@@ -340,6 +340,20 @@ fn a_release_applies_exactly_what_was_held_and_does_not_count() {
 }
 
 #[test]
+fn what_is_held_is_asked_for_in_other_calendars_once() {
+    let scene = Scene::with(|policy| policy.max_deletes = 0);
+    let all = pairs(&scene, 4);
+    scene.delete_event(&all[0].1);
+    assert_eq!(scene.run("PB").held.len(), 1);
+    scene.change(|world| world.looks = 0);
+    assert_eq!(scene.run("PB").held.len(), 1);
+    assert_eq!(scene.world.lock().looks, 0);
+    release(&scene);
+    scene.sync();
+    assert!(scene.has(3));
+}
+
+#[test]
 fn nothing_that_is_held_is_forgotten_with_the_mirror() {
     let scene = Scene::with(|policy| policy.max_deletes = 0);
     let all = pairs(&scene, 4);

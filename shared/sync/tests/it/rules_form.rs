@@ -108,6 +108,31 @@ fn clock_times_of_a_whole_day_survive_a_shift_of_days() {
 }
 
 #[test]
+fn clock_times_of_a_long_event_survive_a_shift_of_days_in_advoware() {
+    for (end, shifted) in [("2026-05-13T12:00:00+02:00", "2026-11-25T12:00:00+01:00"), ("2026-05-14T00:00:00+02:00", "2026-11-26T00:00:00+01:00")] {
+        let scene = Scene::new();
+        scene.event("e", json!({"start": at("2026-05-11T10:00:00+02:00"), "end": at(end)}));
+        scene.sync();
+        let frnr = scene.termine()[0]["frNr"].as_i64().unwrap();
+        scene.edit(frnr, json!({"datum": "2026-11-23", "datumBis": "2026-11-25"}));
+        scene.sync();
+        let event = scene.raw_event("e");
+        assert_eq!((&event["start"], &event["end"]), (&at("2026-11-23T10:00:00+01:00"), &at(shifted)));
+    }
+}
+
+#[test]
+fn what_becomes_all_day_in_google_is_midnight_to_a_minute_before_in_advoware() {
+    let scene = Scene::new();
+    let (frnr, id) = scene.pair(json!({}));
+    scene.edit_event(&id, json!({"start": day("2026-05-11"), "end": day("2026-05-14")}));
+    scene.sync();
+    let termin = scene.raw(frnr);
+    let shown = ["datum", "uhrzeitVon", "datumBis", "uhrzeitBis", "dauertermin"].map(|name| termin[name].clone());
+    assert_eq!(json!(shown), json!(["2026-05-11T00:00:00", "00:00:00", "2026-05-13T23:59:00", "23:59:00", 1]));
+}
+
+#[test]
 fn an_end_at_midnight_in_google_is_the_minute_before_in_advoware() {
     let scene = Scene::new();
     scene.event("e", json!({"start": at("2026-05-11T20:00:00+02:00"), "end": at("2026-05-12T00:00:00+02:00")}));

@@ -328,6 +328,37 @@ fn a_tombstone_whose_base_google_has_forgotten_brings_the_appointment_back_and_s
 }
 
 #[test]
+fn behind_a_409_too_a_tombstone_without_a_base_brings_the_appointment_back() {
+    let scene = Scene::new();
+    let (frnr, id) = scene.pair(json!({}));
+    scene.change(|world| {
+        let bare = json!({"id": id, "status": "cancelled", "etag": "\"x\""});
+        let events = &mut world.calendars.get_mut(&calendar("PB")).unwrap().events;
+        events.insert(id.clone(), (bare.as_object().unwrap().clone(), 0));
+        world.flush();
+        world.hidden.insert(id.clone());
+    });
+    let report = scene.sync_on("PB");
+    assert!(notes(&report, NoteKind::CameBack) && scene.has(1));
+    assert_eq!(scope().parse(&scene.event_id(frnr)), Some((frnr, 1)));
+}
+
+#[test]
+fn a_claim_under_an_unknown_key_adopts_what_is_equal() {
+    let mut scene = Scene::new();
+    scene.event("e", json!({}));
+    let mut run = crate::checker::Run::start(&scene.world, "PB");
+    while scene.termine().is_empty() {
+        assert!(run.step().is_none());
+    }
+    drop(run);
+    scene.settings(|policy| policy.keys = KeyRing::new([b"other"]));
+    scene.run("PB");
+    scene.quiet("PB");
+    assert!(scene.has(1));
+}
+
+#[test]
 fn the_mirror_holds_no_text() {
     let scene = Scene::new();
     scene.pair(json!({"text": "Scheidung Müller", "notiz": "geheim", "ort": "Saal 3"}));

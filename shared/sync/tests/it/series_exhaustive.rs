@@ -47,7 +47,7 @@ fn nothing_unknown_is_lost(scene: &Scene) {
     assert!(texts(scene, "geheimesFeld").iter().all(|secret| *secret == json!({"a": [1, null]})));
 }
 
-const CASES: [Case; 12] = [
+const CASES: [Case; 13] = [
     (
         "created",
         || {
@@ -171,6 +171,19 @@ const CASES: [Case; 12] = [
             assert_eq!(scene.even("2026-03-01", "2026-07-03"), 9);
             assert!(texts(scene, "ort").iter().all(|ort| ort == "A"));
             nothing_unknown_is_lost(scene);
+        },
+    ),
+    (
+        "all of it cancelled, one by one",
+        || {
+            let (scene, _, id) = whole("2026-05-18");
+            scene.cancel_instance(&id, "2026-05-18");
+            scene.cancel_instance(&id, "2026-05-25");
+            scene
+        },
+        |scene| {
+            shows(scene, 0);
+            assert_eq!(scene.events().iter().filter(|event| event.get("recurrence").is_some()).count(), 1);
         },
     ),
     (

@@ -86,6 +86,20 @@ fn all_are_whole_but_new(scene: &Scene) {
 }
 
 #[test]
+fn a_series_of_which_nothing_is_left_in_the_window_ends_and_rolls_on() {
+    let (mut scene, frnr, id) = weekly("2026-05-11", "2026-06-29");
+    scene.task(|task| task.window.last = "2026-05-24".parse().unwrap());
+    scene.cancel_instance(&id, "2026-05-11");
+    scene.cancel_instance(&id, "2026-05-18");
+    let report = scene.sync();
+    assert_eq!((report.counts.google, report.counts.advoware), (counts(0, 0, 0), counts(0, 0, 1)));
+    assert!(scene.events().iter().any(|event| event["id"] == id) && scene.termine().iter().all(|termin| termin["frNr"] != frnr));
+    scene.task(|task| task.window.last = "2026-06-30".parse().unwrap());
+    assert_eq!(scene.sync().counts.advoware, counts(6, 0, 0));
+    assert_eq!(scene.even("2026-05-01", "2026-06-30"), 6);
+}
+
+#[test]
 fn a_rule_that_is_edited_to_one_that_advoware_cannot_hold() {
     let (scene, frnr, id) = weekly("2026-05-11", "2026-06-29");
     scene.edit_series(&id, json!({"recurrence": ["RRULE:FREQ=WEEKLY;BYDAY=MO,FR;COUNT=8"]}));

@@ -77,6 +77,8 @@ pub(crate) struct World {
     pub(crate) broken_lookups: BTreeSet<FrNr>,
     /// The order in which lists come; `None` is by id.
     pub(crate) shuffle: Option<u64>,
+    /// How often single events were asked for.
+    pub(crate) looks: usize,
     /// Events that no list shows.
     pub(crate) hidden: BTreeSet<String>,
     /// The title of what one side does not take.

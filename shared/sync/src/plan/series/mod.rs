@@ -81,7 +81,7 @@ impl<'a> Spread<'a> {
             agree: Vec::new(),
             merge: Vec::new(),
             create: Vec::new(),
-            whole: marks.filter(|marks| !marks.occurrences.is_empty()).and_then(|marks| marks.frnr),
+            whole: marks.filter(|marks| marks.is_spread()).and_then(|marks| marks.frnr),
             let_go: false,
             texts: None,
             like: None,
@@ -123,7 +123,7 @@ impl<'a> Spread<'a> {
 
 /// Whether `item` is a series with links of its own.
 pub(super) fn has_links(item: &Item) -> bool {
-    item.marks().is_some_and(|marks| !marks.occurrences.is_empty())
+    item.marks().is_some_and(Marks::is_spread)
 }
 
 /// Decides every series with links. Their appointments are taken out of `loose`; what comes back as an event of
@@ -214,5 +214,7 @@ fn settles(draft: &Draft<'_>, spread: &Spread<'_>) -> bool {
     let marks = spread.seen.marks.as_ref();
     // Dragged here from another calendar: it is at home once every appointment has followed.
     let arrived = marks.is_some_and(|marks| !draft.situation.policy.scope.is_home_of(marks)) && !spread.waits;
-    !spread.tend.is_nothing() || arrived
+    // About to be split: from now on it is no whole any more, even where nothing is left to be created.
+    let splits = spread.tend.whole.is_some() && !marks.is_some_and(Marks::is_spread);
+    !spread.tend.is_nothing() || arrived || splits
 }
