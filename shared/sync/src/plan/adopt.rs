@@ -8,7 +8,7 @@ use super::pairs::Loose;
 use super::series::{self, Spread};
 use super::{Elsewhere, NoteKind, Operation, Ours, Reason};
 use crate::fingerprint::Fingerprint;
-use crate::identity::Claim;
+use crate::identity::{Claim, Marks};
 use crate::mirror::{Item, Seen, SeenForm};
 use crate::ports::FrNr;
 
@@ -59,14 +59,11 @@ fn claimed(
     let done = loose.termine.iter().map(|(ours, ..)| *ours).find(|ours| {
         !taken.contains(&ours.frnr) && ours.changed_since(&claim.base, &policy.keys).is_some_and(crate::form::FieldSet::is_empty)
     });
-    // Begun in another calendar and dragged here meanwhile: that employee's run finds what it made first.
-    let begun_elsewhere = item.marks().is_some_and(|marks| !policy.scope.is_home_of(marks));
-    let patience = policy.claim_patience_ms * if begun_elsewhere { FOREIGN_CLAIM_PATIENCE } else { 1 };
-    let due = claim.at_ms + patience;
-    let waiting = draft.situation.now_ms < due && done.is_none();
-    if waiting && !begun_elsewhere {
-        draft.plan.wait_until_ms = Some(draft.plan.wait_until_ms.map_or(due, |other| other.min(due)));
+    if matches!(item, Item::Live(_)) && policy.keys.find(&claim.base.key).is_none() {
+        // Nobody can say any more what was begun: whatever is equal may be it.
+        return false;
     }
+    let waiting = done.is_none() && waits(draft, item.marks());
     match (item, done) {
         (Item::Tombstone(_), None) if waiting => {}
         (Item::Tombstone(_), None) => draft.forget(event_id),
@@ -100,6 +97,21 @@ fn claimed(
         (Item::Live(_), None) => return false,
     }
     true
+}
+
+/// Whether a creation that was begun may still arrive, so that it must not be repeated.
+fn waits(draft: &mut Draft<'_>, marks: Option<&Marks>) -> bool {
+    let policy = draft.situation.policy;
+    let Some((marks, claim)) = marks.and_then(|marks| Some((marks, marks.claim.as_ref()?))) else { return false };
+    // Begun in another calendar and dragged here meanwhile: that employee's run finds what it made first.
+    let begun_elsewhere = !policy.scope.is_home_of(marks);
+    let patience = policy.claim_patience_ms * if begun_elsewhere { FOREIGN_CLAIM_PATIENCE } else { 1 };
+    let due = claim.at_ms + patience;
+    let waits = draft.situation.now_ms < due;
+    if waits && !begun_elsewhere {
+        draft.plan.wait_until_ms = Some(draft.plan.wait_until_ms.map_or(due, |other| other.min(due)));
+    }
+    waits
 }
 
 /// Links two that stood alone, and merges what differs.
@@ -163,7 +175,7 @@ fn unclaimed<'a>(
     if let (Some(ours), Ok(form)) = (equal, &seen.form) {
         return link(draft, ours, event_id, seen, None, form, Reason::Adopted);
     }
-    if in_window || seen.form.is_err() {
+    if (in_window || seen.form.is_err()) && !waits(draft, seen.marks.as_ref()) {
         create_termin(draft, event_id, seen, series);
     }
 }

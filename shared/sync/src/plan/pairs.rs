@@ -141,7 +141,11 @@ fn deleted_in_google<'a>(draft: &mut Draft<'a>, ours: &'a Ours, link: &Link<'a>,
     if !tombstone.unmoved && !draft.ask_colleagues(link.event_id) {
         return;
     }
-    let lived_elsewhere = if tombstone.seen_alive || tombstone.unmoved { Some(false) } else { draft.lived_elsewhere(ours.frnr, tombstone.updated_ms) };
+    let lived_elsewhere = if tombstone.seen_alive || tombstone.unmoved {
+        Some(false)
+    } else {
+        draft.lived_elsewhere(ours.frnr, tombstone.updated_ms)
+    };
     let Some(lived_elsewhere) = lived_elsewhere else { return };
     if let Some(to) = draft.found_elsewhere(link.event_id, &[Elsewhere::Arrived]) {
         draft.push(Operation::ChangeOwner { frnr: ours.frnr, event_id: link.event_id.to_owned(), to });

@@ -435,7 +435,11 @@ where
 }
 
 /// Notes what was found out of the deletions that wait for a person, so that no further run has to ask again.
-pub(super) async fn remember_unmoved<A, G, S, L>(ports: Ports<'_, A, G, S, L>, loaded: &Loaded, plan: &Plan) -> Result<(), Failure>
+pub(super) async fn remember_unmoved<A, G, S, L>(
+    ports: Ports<'_, A, G, S, L>,
+    loaded: &Loaded,
+    plan: &Plan,
+) -> Result<(), Failure>
 where
     S: Store,
 {

@@ -109,7 +109,9 @@ fn clock_times_of_a_whole_day_survive_a_shift_of_days() {
 
 #[test]
 fn clock_times_of_a_long_event_survive_a_shift_of_days_in_advoware() {
-    for (end, shifted) in [("2026-05-13T12:00:00+02:00", "2026-11-25T12:00:00+01:00"), ("2026-05-14T00:00:00+02:00", "2026-11-26T00:00:00+01:00")] {
+    for (end, shifted) in
+        [("2026-05-13T12:00:00+02:00", "2026-11-25T12:00:00+01:00"), ("2026-05-14T00:00:00+02:00", "2026-11-26T00:00:00+01:00")]
+    {
         let scene = Scene::new();
         scene.event("e", json!({"start": at("2026-05-11T10:00:00+02:00"), "end": at(end)}));
         scene.sync();

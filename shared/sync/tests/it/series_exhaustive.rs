@@ -294,6 +294,27 @@ fn two_workers_may_overlap_in_any_two_places() {
 }
 
 #[test]
+fn a_worker_that_sleeps_past_its_claim_creates_nothing_more() {
+    for jump in [31_000, 61_000, 95_000] {
+        for first in 0..60 {
+            play(&CASES[0], |scene| {
+                let mut one = start(scene);
+                let going = advance(&mut one, first);
+                scene.world.lock().now_ms += jump;
+                scene.world.lock().flush();
+                // What was created is no longer what would be created, so that only the claim tells.
+                scene.edit_series("m", json!({"description": "neu"}));
+                start(scene).finish().unwrap();
+                if going {
+                    let _ = one.finish();
+                }
+                true
+            });
+        }
+    }
+}
+
+#[test]
 fn two_workers_in_any_order_from_a_seed() {
     for seed in 0..40 {
         for case in &CASES {
