@@ -56,9 +56,10 @@ impl Fleet {
 
     /// Kills one and starts another in its place.
     pub(crate) fn kill(&mut self, which: usize) -> anyhow::Result<()> {
-        self.alive[which].kill()?;
-        self.alive[which].wait()?;
-        self.alive.remove(which);
+        let mut child = self.alive.remove(which);
+        let killed = child.kill();
+        child.wait()?;
+        killed?;
         self.spawn()
     }
 

@@ -178,11 +178,11 @@ fn rest(verdict: &mut Verdict, evidence: &Evidence<'_>) {
     verdict.row("dead letters (one in a hundred jobs is final)", stats.dead);
     let seconds = |took: Option<Duration>| took.map_or("never".to_owned(), |took| format!("{:.1}", took.as_secs_f64()));
     verdict.row("seconds of peace until all was done", seconds(evidence.settled_after));
-    verdict.row("seconds more until the dead workers were forgotten", seconds(evidence.tidy_after));
+    verdict.row("seconds more until the dead workers' consumers were gone", seconds(evidence.tidy_after));
     verdict.demand(evidence.settled_after.is_some(), || {
         format!("left over: {stats:?}, workers leaving: {}", evidence.scene.fleet.leaving())
     });
-    verdict.demand(evidence.tidy_after.is_some(), || "heartbeats or consumers of dead workers stay".to_owned());
+    verdict.demand(evidence.tidy_after.is_some(), || "consumers of dead workers stay".to_owned());
     let crashed = evidence.scene.fleet.crashed;
     verdict.demand(crashed == 0, || format!("{crashed} workers ended by themselves, or not with 0"));
 }
