@@ -5,6 +5,7 @@ use std::fmt;
 
 use chrono::{Datelike, Duration, NaiveDate, NaiveDateTime, NaiveTime};
 use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -131,9 +132,12 @@ impl<'de> Deserialize<'de> for Scalar<'de> {
                 while seq.next_element::<IgnoredAny>()?.is_some() {}
                 Ok(Scalar::Other)
             }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                Ok(Scalar::Other)
+            /// A number that is no integer comes this way too: kept as it was written.
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                match Value::deserialize(MapAccessDeserializer::new(map))? {
+                    Value::Number(number) => Ok(number.as_f64().and_then(whole).map_or(Scalar::Other, Scalar::Int)),
+                    _ => Ok(Scalar::Other),
+                }
             }
         }
         deserializer.deserialize_any(ScalarVisitor)

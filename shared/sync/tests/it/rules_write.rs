@@ -121,3 +121,17 @@ fn a_drained_worker_stops_between_two_writes_and_another_goes_on() {
     scene.sync_on("PB");
     assert!(scene.has(6));
 }
+
+#[test]
+fn a_number_of_any_size_in_an_unknown_field_goes_back_as_it_came() {
+    let scene = Scene::new();
+    let (frnr, id) = scene.pair(json!({}));
+    let odd: serde_json::Value =
+        serde_json::from_str(r#"{"geheimesFeld": [12345678901234567890123, 0.1000000000000000055511151231257827, 1e400, 1.50]}"#)
+            .unwrap();
+    scene.edit(frnr, odd.clone());
+    scene.edit_event(&id, json!({"location": "Saal 3"}));
+    scene.sync();
+    let termin = scene.raw(frnr);
+    assert_eq!((termin["geheimesFeld"].to_string(), &termin["ort"]), (odd["geheimesFeld"].to_string(), &json!("Saal 3")));
+}
