@@ -374,6 +374,7 @@ note-conflict = Konflikt
 note-came-back = Zurückgekommen
 note-no-evidence = Verschwunden ohne Beleg
 note-double-link = Doppelt verbunden
+note-not-undone = Nicht zurückgenommen
 note-unsupported-series = Serie nicht übertragbar
 note-remedy-unreadable-in-advoware = Der Termin bleibt, wie er ist. Berichtigen Sie in Advoware Beginn und Ende; der nächste Lauf nimmt ihn mit.
 note-remedy-unreadable-in-google = Das Ereignis bleibt, wie es ist. Berichtigen Sie in Google Beginn und Ende; der nächste Lauf nimmt es mit.
@@ -382,6 +383,7 @@ note-remedy-conflict = Beide Seiten änderten dasselbe Feld verschieden. Es gilt
 note-remedy-came-back = Es fehlte auf einer Seite, ohne dass belegt war, wer es gelöscht hat. Löschen Sie es noch einmal, wenn das gewollt war.
 note-remedy-no-evidence = Es steht nicht mehr in der Liste, doch dass es gelöscht ist, ließ sich nicht belegen. Es bleibt darum stehen.
 note-remedy-double-link = Zwei Ereignisse stehen für denselben Termin. Löschen Sie in Google das überzählige.
+note-remedy-not-undone = Es bleibt, wie es ist. Der Grund steht dabei; ändern Sie es von Hand, wenn es nötig ist.
 note-remedy-unsupported-series = Die Serie bleibt auf ihrer Seite. Vereinfachen Sie die Wiederholung, wenn sie auf beiden Seiten stehen soll.
 fault-Shape = Aufbau nicht lesbar
 fault-Id = ohne Nummer
@@ -535,3 +537,35 @@ failure-too-many-requests = Zu viele Anfragen
 remedy-too-many-requests = Bitte warten Sie einen Augenblick.
 failure-too-many-listeners = Zu viele offene Seiten
 remedy-too-many-listeners = Schließen Sie einige Fenster.
+
+# Rückgängig machen
+undo-heading = Lauf rückgängig machen
+undo-look = Rückgängig machen …
+undo-what = Was dieser Lauf schrieb und seither niemand geändert hat, wird auf derselben Seite so hingestellt, wie es war. Derselbe Lauf trägt es danach auf die andere Seite. Bis Sie bestätigen, geschieht nichts.
+undo-nothing = Dieser Lauf schrieb nichts, oder es ist länger als 30 Tage her.
+undo-possible = { $count ->
+    [0] Nichts davon lässt sich zurücknehmen.
+    [one] Ein Eintrag lässt sich zurücknehmen.
+   *[other] { $count } Einträge lassen sich zurücknehmen.
+}
+undo-deletions = { $count ->
+    [one] Ein Termin, den der Lauf angelegt hat, wird wieder gelöscht, und danach auch auf der anderen Seite. Für viele Löschungen auf einmal gilt die Rückfrage wie immer.
+   *[other] { $count } Termine, die der Lauf angelegt hat, werden wieder gelöscht, und danach auch auf der anderen Seite. Für viele Löschungen auf einmal gilt die Rückfrage wie immer.
+}
+undo-do = { $count ->
+    [one] Diesen Eintrag zurücknehmen
+   *[other] Diese { $count } Einträge zurücknehmen
+}
+undo-remark = Folge
+undo-stays = bleibt
+undo-verb-create = wieder anlegen
+undo-verb-update = zurückändern
+undo-verb-delete = wieder löschen
+undo-carries-over-google = danach ebenso in Advoware
+undo-carries-over-advoware = danach ebenso in Google
+undo-deletes-too-google = danach auch in Advoware gelöscht
+undo-deletes-too-advoware = danach auch in Google gelöscht
+obstacle-changed-since = seither geändert, bleibt darum wie es ist
+obstacle-gone-since = seither gelöscht
+obstacle-no-contents = der frühere Stand wurde nicht aufbewahrt
+obstacle-lives-on = der Termin steht anderswo noch

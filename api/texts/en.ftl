@@ -374,6 +374,7 @@ note-conflict = Conflict
 note-came-back = Came back
 note-no-evidence = Gone without proof
 note-double-link = Linked twice
+note-not-undone = Not taken back
 note-unsupported-series = Series that can't be carried over
 note-remedy-unreadable-in-advoware = The appointment stays as it is. Correct start and end in Advoware; the next run takes it along.
 note-remedy-unreadable-in-google = The event stays as it is. Correct start and end in Google; the next run takes it along.
@@ -382,6 +383,7 @@ note-remedy-conflict = Both sides changed the same field differently. The side t
 note-remedy-came-back = It was gone on one side without proof of who deleted it. Delete it once more if that was wanted.
 note-remedy-no-evidence = It is not listed any more, but it could not be proven that it was deleted. So it stays.
 note-remedy-double-link = Two events stand for the same appointment. Delete the one too many in Google.
+note-remedy-not-undone = It stays as it is. The reason stands beside it; change it by hand where that is needed.
 note-remedy-unsupported-series = The series stays on its side. Simplify its recurrence if it is to stand on both.
 fault-Shape = unreadable form
 fault-Id = without a number
@@ -535,3 +537,35 @@ failure-too-many-requests = Too many requests
 remedy-too-many-requests = Please wait a moment.
 failure-too-many-listeners = Too many open pages
 remedy-too-many-listeners = Close some windows.
+
+# Undo
+undo-heading = Undo this run
+undo-look = Undo …
+undo-what = What this run wrote and nobody has changed since is put back as it was, on the same side. The same run then carries it over to the other side. Nothing happens until you confirm.
+undo-nothing = This run wrote nothing, or it was longer than 30 days ago.
+undo-possible = { $count ->
+    [0] None of it can be taken back.
+    [one] One item can be taken back.
+   *[other] { $count } items can be taken back.
+}
+undo-deletions = { $count ->
+    [one] One appointment that the run made is deleted again, and then on the other side as well. Many deletions at once still wait for a release, as always.
+   *[other] { $count } appointments that the run made are deleted again, and then on the other side as well. Many deletions at once still wait for a release, as always.
+}
+undo-do = { $count ->
+    [one] Take this item back
+   *[other] Take these { $count } items back
+}
+undo-remark = Then
+undo-stays = stays
+undo-verb-create = make again
+undo-verb-update = change back
+undo-verb-delete = delete again
+undo-carries-over-google = then the same in Advoware
+undo-carries-over-advoware = then the same in Google
+undo-deletes-too-google = then deleted in Advoware as well
+undo-deletes-too-advoware = then deleted in Google as well
+obstacle-changed-since = changed since, so it stays as it is
+obstacle-gone-since = deleted since
+obstacle-no-contents = its former state was not kept
+obstacle-lives-on = the appointment lives on elsewhere

@@ -31,7 +31,7 @@ impl Fields {
 }
 
 /// Back to where it was asked, with a word about it.
-fn back(path: &str, notice: &str) -> Redirect {
+pub(super) fn back(path: &str, notice: &str) -> Redirect {
     let (path, section) = path.split_once('#').map_or((path, String::new()), |(path, section)| (path, format!("#{section}")));
     let joint = if path.contains('?') { '&' } else { '?' };
     Redirect::to(&format!("{path}{joint}notice={notice}{section}"))

@@ -82,6 +82,7 @@ impl NoteRow {
         let kind = word(&note.kind);
         let detail = match note.kind {
             NoteKind::Conflict => field_names(&note.detail, page),
+            NoteKind::NotUndone => note.detail.iter().map(|word| page.t.code("obstacle", word)).collect(),
             _ => note.detail.iter().map(|detail| page.t.code("fault", detail)).collect(),
         };
         Self {

@@ -23,6 +23,7 @@ mod sign_in;
 mod state;
 mod subject;
 mod texts;
+mod undo;
 mod views;
 
 use std::time::Duration;
@@ -72,6 +73,7 @@ pub(crate) fn guarded(app: &App) -> Router<App> {
         .route("/ui/employees/{kuerzel}/plan", get(plan::page))
         .route("/ui/employees/{kuerzel}/release", post(actions::release))
         .route("/ui/sync", post(actions::sync))
+        .route("/ui/runs/{run_id}/undo", get(undo::page).post(undo::undo))
         .route("/ui/drift", get(drift::page).post(actions::compare))
         .layer(from_fn(|request, next| deadline(SLOW, request, next)));
     quick.merge(slow).layer(map_response_with_state(app.clone(), show_failure))

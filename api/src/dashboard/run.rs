@@ -73,6 +73,8 @@ pub(crate) struct RunPage {
     held: usize,
     writes: Vec<WriteRow>,
     more_writes: bool,
+    /// Whether there is something to take back, and contents to do it with.
+    undoable: bool,
 }
 
 /// Shows one run.
@@ -99,6 +101,7 @@ pub(crate) async fn page(Shared(app): Shared<App>, page: Page, Path(run_id): Pat
         notes: report.iter().flat_map(|report| &report.notes).take(SHOWN).map(|note| NoteRow::new(note, &page)).collect(),
         held: report.as_ref().map_or(0, |report| report.held.len()),
         more_writes: writes.next.is_some(),
+        undoable: run.status.is_final() && journal.keeps_contents() && Counts::of(&run).wrote(),
         writes: writes.entries.iter().map(|entry| WriteRow::new(entry, &page)).collect(),
         run: RunRow::new(&run, &page),
         page,

@@ -14,6 +14,7 @@ mod queue;
 mod release;
 mod runs;
 mod sync;
+mod undo;
 
 use std::time::Duration;
 
@@ -25,6 +26,7 @@ pub use description::openapi;
 pub(crate) use release::let_go;
 pub(crate) use runs::{Counts, record};
 pub(crate) use sync::ask_for_run;
+pub(crate) use undo::take_back;
 
 use crate::app::App;
 use crate::router::deadline;
@@ -54,6 +56,7 @@ pub(crate) fn guarded() -> OpenApiRouter<App> {
         .routes(routes!(employees::list))
         .routes(routes!(employees::show))
         .routes(routes!(plan::plan))
+        .routes(routes!(undo::plan, undo::undo))
         .routes(routes!(drift::compare))
         .routes(routes!(appointments::story))
         .routes(routes!(dead_letters::requeue_all))

@@ -28,12 +28,18 @@ pub(crate) struct SyncRequest {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Asked {
     /// The run to follow.
-    run_id: String,
+    pub(crate) run_id: String,
     /// Whose it is.
     kuerzel: String,
     /// Always `queued`; the run itself says how it goes on.
     #[schema(example = "queued")]
     status: &'static str,
+}
+
+impl Asked {
+    pub(super) fn new(run_id: String, kuerzel: String) -> Self {
+        Self { run_id, kuerzel, status: "queued" }
+    }
 }
 
 /// Asks for a run of one employee, or of all.
@@ -86,7 +92,7 @@ pub(crate) async fn ask_for_run(
 pub(super) fn answer(asked: Triggered, kuerzel: String) -> Response {
     let status = if asked.joined() { StatusCode::OK } else { StatusCode::ACCEPTED };
     let location = format!("/runs/{}", asked.run_id);
-    let body = Asked { run_id: asked.run_id, kuerzel, status: "queued" };
+    let body = Asked::new(asked.run_id, kuerzel);
     (status, [(header::LOCATION, location)], Json(body)).into_response()
 }
 

@@ -12,3 +12,4 @@ mod outages;
 mod program;
 mod runs;
 mod support;
+mod undo;
