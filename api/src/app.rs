@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use advosync_config::{ApiConfig, ApiProgram};
+use advosync_config::ApiConfig;
 use advosync_fleet::Fleet;
 use advosync_queue::Queue;
 use chrono::{DateTime, Utc};
@@ -39,14 +39,14 @@ struct Inner {
 impl App {
     /// On this fleet. The live feed begins once [`App::follow`] runs.
     #[must_use]
-    pub fn new(config: &ApiProgram, fleet: Fleet, shutdown: CancellationToken) -> Self {
+    pub fn new(config: &ApiConfig, fleet: Fleet, shutdown: CancellationToken) -> Self {
         let inner = Inner {
             fleet,
-            access: Access::new(&config.api),
+            access: Access::new(config),
             feed: Feed::new(),
             history: History::default(),
             clock: RedisClock::new(),
-            config: config.api.clone(),
+            config: config.clone(),
             shutdown,
         };
         Self { inner: Arc::new(inner) }

@@ -126,6 +126,9 @@ pub(crate) struct Matching {
     class: Option<String>,
     /// Only for this reason: `errors`, `deaths`, `final` or `garbage`.
     reason: Option<String>,
+    /// All, where nothing else says which.
+    #[serde(default)]
+    all: bool,
 }
 
 impl From<Matching> for DeadFilter {
@@ -270,9 +273,10 @@ pub(crate) async fn remove_all(
     Operator(actor): Operator,
     Query(matching): Query<Matching>,
 ) -> Result<Json<Dealt>, Problem> {
+    let all = matching.all;
     let filter = DeadFilter::from(matching);
-    if filter == DeadFilter::default() {
-        return Err(Problem::bad_request("Say which: by `kuerzel`, `class` or `reason`."));
+    if filter == DeadFilter::default() && !all {
+        return Err(Problem::bad_request("Say which: by `kuerzel`, `class` or `reason`, or `all=true`."));
     }
     let count = app.queue().drop_all_dead(&filter).await?;
     tracing::info!(count, who = actor.name, "dead letters were dropped");

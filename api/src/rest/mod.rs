@@ -48,6 +48,8 @@ pub(crate) fn guarded() -> OpenApiRouter<App> {
         .routes(routes!(release::release))
         .routes(routes!(queue::stats))
         .routes(routes!(queue::workers))
+        .routes(routes!(queue::doctor))
+        .routes(routes!(employees::calendars))
         .routes(routes!(journal::list))
         .routes(routes!(drift::list))
         .layer(axum::middleware::from_fn(|request, next| deadline(QUICK, request, next)));
@@ -59,6 +61,7 @@ pub(crate) fn guarded() -> OpenApiRouter<App> {
         .routes(routes!(undo::plan, undo::undo))
         .routes(routes!(drift::compare))
         .routes(routes!(appointments::story))
+        .routes(routes!(appointments::event))
         .routes(routes!(dead_letters::requeue_all))
         .routes(routes!(dead_letters::remove_all))
         .layer(axum::middleware::from_fn(|request, next| deadline(SLOW, request, next)));

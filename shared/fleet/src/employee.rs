@@ -147,9 +147,16 @@ impl Fleet {
 
     /// Who the journal says it was: the person who asked, else what caused the run.
     async fn actor(&self, job: &Job) -> Result<String, Failure> {
-        let by_person = job.origin == Origin::Person;
-        let asked_by = if by_person { self.queue().run(&job.run_id).await.map_err(queue_failure)? } else { None };
-        Ok(asked_by.and_then(|run| run.requested_by).unwrap_or_else(|| job.origin.as_str().to_owned()))
+        let mut run_id = Some(job.run_id.clone()).filter(|_| job.origin == Origin::Person);
+        // The job of an `ALL` is on account of whoever asked for that.
+        while let Some(id) = run_id {
+            let Some(run) = self.queue().run(&id).await.map_err(queue_failure)? else { break };
+            if let Some(who) = run.requested_by {
+                return Ok(who);
+            }
+            run_id = run.parent;
+        }
+        Ok(job.origin.as_str().to_owned())
     }
 
     fn record(&self, report: &Report) {
