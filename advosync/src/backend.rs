@@ -31,7 +31,10 @@ impl Backend {
         let config = AdvosyncConfig::load().map_err(NoBackend::Config)?;
         match config.api {
             Some(remote) => Ok(Self::Remote(Api::new(&remote).map_err(NoBackend::Other)?)),
-            None => Ok(Self::Here(Box::new(InProcess::new(Self::direct().await?.fleet, ACTOR)))),
+            None => {
+                let Direct { fleet, config } = Self::direct().await?;
+                Ok(Self::Here(Box::new(InProcess::new(fleet, &config.schedule, ACTOR))))
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use advosync_config::{ApiConfig, ApiToken, Role};
+use advosync_config::{ApiConfig, ApiToken, Role, ScheduleConfig};
 use advosync_fleet::{Fleet, FleetProbe};
 use advosync_telemetry::{Health, Heartbeat};
 use axum::Router;
@@ -29,14 +29,14 @@ pub struct InProcess {
 impl InProcess {
     /// On this fleet; whatever is done is done in the name of `who`, who may do everything.
     #[must_use]
-    pub fn new(fleet: Fleet, who: &str) -> Self {
+    pub fn new(fleet: Fleet, schedule: &ScheduleConfig, who: &str) -> Self {
         let secret = Uuid::new_v4().simple().to_string();
         let token = ApiToken { name: who.to_owned(), secret: SecretString::from(secret.clone()), role: Role::Content };
         let here = SocketAddr::from(([127, 0, 0, 1], 0));
         let config = ApiConfig { bind: here, tokens: vec![token], public_base_url: None, trace_url_template: None };
         let probe = Arc::new(FleetProbe::new(fleet.queue()));
         let health = Health { metrics: Arc::clone(fleet.metrics()), heartbeat: Heartbeat::new(LONGEST_PAUSE), probe };
-        let app = App::new(&config, fleet, CancellationToken::new());
+        let app = App::new(&config, schedule, fleet, CancellationToken::new());
         Self { router: router(&app, health, Limits::new()), bearer: format!("Bearer {secret}") }
     }
 

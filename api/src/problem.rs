@@ -1,6 +1,6 @@
 //! Errors as clients see them: `application/problem+json` with a stable `type`.
 
-use advosync_fleet::{UndoError, UnknownEmployee};
+use advosync_fleet::{ReleaseError, UndoError, UnknownEmployee};
 use advosync_queue::QueueError;
 use advosync_queue::link::LinkError;
 use advosync_sync::ports::{Failure, FailureKind};
@@ -206,6 +206,15 @@ impl From<UnknownEmployee> for Problem {
             }
             UnknownEmployee::Away(failure) => failure.into(),
             UnknownEmployee::Redis(error) => error.into(),
+        }
+    }
+}
+
+impl From<ReleaseError> for Problem {
+    fn from(error: ReleaseError) -> Self {
+        match error {
+            ReleaseError::Link(error) => error.into(),
+            ReleaseError::Queue(error) => error.into(),
         }
     }
 }

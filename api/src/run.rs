@@ -45,7 +45,7 @@ impl Api {
         let probe = Arc::new(FleetProbe::new(fleet.queue()));
         let health = Health { metrics, heartbeat: Heartbeat::new(LONGEST_PAUSE), probe };
         let listener = TcpListener::bind(config.api.bind).await.context("API_BIND can't be listened on")?;
-        let app = App::new(&config.api, fleet, shutdown);
+        let app = App::new(&config.api, &config.schedule, fleet, shutdown);
         Ok(Self { app, listener, health, grace: config.worker.shutdown_grace })
     }
 

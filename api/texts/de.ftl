@@ -51,6 +51,8 @@ sign-in-too-often = Zu viele Versuche. Bitte warten Sie eine Minute.
 notice-run-asked = Der Lauf ist angefordert.
 notice-run-joined = Es wartete bereits ein Lauf; er erledigt beides.
 notice-released = Freigegeben. Dieser Lauf führt es aus.
+notice-restored = Zurückgenommen: Was gelöscht war, kommt mit diesem Lauf wieder.
+notice-nothing-restored = Davon lässt sich nichts wiederherstellen.
 notice-nothing-held = Davon war nichts mehr zurückgehalten.
 notice-requeued = Der Auftrag wird noch einmal versucht.
 notice-dropped = Der Auftrag ist verworfen.
@@ -126,6 +128,18 @@ attention-away-advoware-consequence = { $count ->
    *[other] { $count } Aufträge wurden aufgegeben, darunter { $what } (seit { $when }).
 }
 attention-away-advoware-remedy = Prüfen Sie, ob sich Advoware öffnen lässt und die Schnittstelle läuft. Danach erneut versuchen.
+attention-outage-advoware-title = Advoware ist nicht erreichbar
+attention-outage-advoware-consequence = { $count ->
+    [one] Ein Lauf wartet seit { $when } darauf. Nichts ist gescheitert, kein Termin geht verloren.
+   *[other] { $count } Läufe warten darauf, der erste seit { $when }. Nichts ist gescheitert, kein Termin geht verloren.
+}
+attention-outage-advoware-remedy = Es wird von selbst erneut versucht. Dauert es an: Prüfen Sie, ob sich Advoware öffnen lässt.
+attention-outage-google-title = Google Calendar ist nicht erreichbar
+attention-outage-google-consequence = { $count ->
+    [one] Ein Lauf wartet seit { $when } darauf. Nichts ist gescheitert, kein Termin geht verloren.
+   *[other] { $count } Läufe warten darauf, der erste seit { $when }. Nichts ist gescheitert, kein Termin geht verloren.
+}
+attention-outage-google-remedy = Es wird von selbst erneut versucht. Dauert es an: google.com/appsstatus nennt Störungen.
 attention-garbage-title = Unlesbare Einträge in der Warteschlange
 attention-garbage-consequence = { $count ->
     [one] Ein Eintrag konnte nicht gelesen werden. Kein Kalender ist betroffen.
@@ -182,6 +196,7 @@ employee-failed = Der letzte Lauf ist gescheitert.
 employee-skipped = Der Zeitplan lässt diesen Kalender aus.
 no-employees = Dazu gibt es niemanden.
 last-success = Zuletzt erfolgreich
+next-run = Nächster Lauf
 last-checked = Zuletzt geprüft
 
 # Der Weg
@@ -243,7 +258,11 @@ progress = Fortschritt
 phase-waiting = Wartet auf einen Worker
 phase-load = Liest beide Seiten
 phase-plan = Vergleicht
+phase-retry = Wartet auf den nächsten Versuch
 phase-apply = Schreibt
+took-load = Lesen
+took-plan = Vergleichen
+took-apply = Schreiben
 phase-jobs = Mitarbeiter erledigt
 counts-heading = Was der Lauf geschrieben hat
 count-created = neu
@@ -288,6 +307,7 @@ held-what = Was geschähe
 held-name = Bezeichnung
 held-since = Seit
 release-picked = Ausgewählte freigeben
+restore-picked = Ausgewählte wiederherstellen
 release-all = { $count ->
     [one] Freigeben
    *[other] Alle { $count } freigeben
@@ -365,6 +385,7 @@ reason-undone = der frühere Stand wurde wiederhergestellt
 
 # Bericht
 notes-heading = Was der letzte Lauf berichtet
+run-notes-heading = Was dieser Lauf berichtet
 notes-of = Bericht von
 notes-none = Nichts.
 note-unreadable-in-advoware = In Advoware nicht lesbar
@@ -379,7 +400,7 @@ note-unsupported-series = Serie nicht übertragbar
 note-remedy-unreadable-in-advoware = Der Termin bleibt, wie er ist. Berichtigen Sie in Advoware Beginn und Ende; der nächste Lauf nimmt ihn mit.
 note-remedy-unreadable-in-google = Das Ereignis bleibt, wie es ist. Berichtigen Sie in Google Beginn und Ende; der nächste Lauf nimmt es mit.
 note-remedy-failed = Der nächste Lauf versucht es von selbst noch einmal.
-note-remedy-conflict = Beide Seiten änderten dasselbe Feld verschieden. Es gilt die Seite, die CALENDAR_SYNC_CONFLICT nennt; der andere Stand steht im Journal.
+note-remedy-conflict = Beide Seiten änderten dasselbe Feld verschieden. Es gilt die Seite, die CALENDAR_SYNC_CONFLICT nennt; auf der Seite des Kalenders können Sie die andere Fassung nehmen.
 note-remedy-came-back = Es fehlte auf einer Seite, ohne dass belegt war, wer es gelöscht hat. Löschen Sie es noch einmal, wenn das gewollt war.
 note-remedy-no-evidence = Es steht nicht mehr in der Liste, doch dass es gelöscht ist, ließ sich nicht belegen. Es bleibt darum stehen.
 note-remedy-double-link = Zwei Ereignisse stehen für denselben Termin. Löschen Sie in Google das überzählige.
@@ -401,6 +422,10 @@ calendar-several-unmarked-calendars = Mehrere Kalender tragen diesen Namen; kein
 settings-heading = Geltende Einstellungen
 setting-window = Zeitraum
 setting-window-value = { $count } Tage zurück, { $total } Tage voraus
+setting-cron = Zeitplan
+setting-poll = Laufende Prüfung
+setting-every = alle { $what }
+setting-off = aus
 setting-conflict = Bei Konflikten gilt
 setting-delete-conflict = Gelöscht und zugleich geändert
 setting-keep = die Änderung gilt
@@ -454,6 +479,7 @@ queue-delayed = Später fällig
 queue-oldest = Längste Wartezeit
 queue-skipped = Ausgelassen
 chart-heading = Erledigt in der letzten Stunde
+chart-since = Gezählt seit { $what }.
 chart-caption = { $total } Aufträge, höchstens { $count } in einer Minute.
 workers-heading = Worker
 workers-none = Kein Worker meldet sich.
@@ -576,3 +602,13 @@ obstacle-changed-since = seither geändert, bleibt darum wie es ist
 obstacle-gone-since = seither gelöscht
 obstacle-no-contents = der frühere Stand wurde nicht aufbewahrt
 obstacle-lives-on = der Termin steht anderswo noch
+
+# Konflikte
+conflicts-heading = Konflikte der letzten 30 Tage
+conflicts-what = Beide Seiten änderten dasselbe Feld verschieden. Die Regel entschied; die andere Fassung können Sie noch nehmen.
+conflict-look = Vergleichen
+conflict-heading = Zwei Fassungen
+conflict-what = Beide Seiten änderten dasselbe. Sie sehen, was gilt und was es ersetzte. Nehmen Sie die andere Fassung, so gilt sie danach auf beiden Seiten.
+conflict-holds = Es gilt
+conflict-other = Andere Fassung
+conflict-take = Diese andere Fassung nehmen

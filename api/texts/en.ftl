@@ -51,6 +51,8 @@ sign-in-too-often = Too many attempts. Please wait a minute.
 notice-run-asked = The run is asked for.
 notice-run-joined = A run was waiting already; it does both.
 notice-released = Released. This run carries it out.
+notice-restored = Taken back: what was deleted comes back with this run.
+notice-nothing-restored = None of that can be restored.
 notice-nothing-held = Nothing of that was held any more.
 notice-requeued = The job is tried again.
 notice-dropped = The job is dropped.
@@ -126,6 +128,18 @@ attention-away-advoware-consequence = { $count ->
    *[other] { $count } jobs were given up, among them { $what } (since { $when }).
 }
 attention-away-advoware-remedy = Check whether Advoware opens and its interface runs. Then try again.
+attention-outage-advoware-title = Advoware can't be reached
+attention-outage-advoware-consequence = { $count ->
+    [one] One run has been waiting for it since { $when }. Nothing has failed, no appointment is lost.
+   *[other] { $count } runs wait for it, the first since { $when }. Nothing has failed, no appointment is lost.
+}
+attention-outage-advoware-remedy = It is tried again by itself. If it lasts: check whether Advoware opens.
+attention-outage-google-title = Google Calendar can't be reached
+attention-outage-google-consequence = { $count ->
+    [one] One run has been waiting for it since { $when }. Nothing has failed, no appointment is lost.
+   *[other] { $count } runs wait for it, the first since { $when }. Nothing has failed, no appointment is lost.
+}
+attention-outage-google-remedy = It is tried again by itself. If it lasts: google.com/appsstatus names disruptions.
 attention-garbage-title = Unreadable entries in the queue
 attention-garbage-consequence = { $count ->
     [one] One entry could not be read. No calendar is concerned.
@@ -182,6 +196,7 @@ employee-failed = The last run failed.
 employee-skipped = The schedule leaves this calendar out.
 no-employees = There is nobody like that.
 last-success = Last success
+next-run = Next run
 last-checked = Last checked
 
 # The path
@@ -243,7 +258,11 @@ progress = Progress
 phase-waiting = Waits for a worker
 phase-load = Reads both sides
 phase-plan = Compares
+phase-retry = Waits for the next attempt
 phase-apply = Writes
+took-load = Reading
+took-plan = Comparing
+took-apply = Writing
 phase-jobs = Employees done
 counts-heading = What the run wrote
 count-created = new
@@ -288,6 +307,7 @@ held-what = What would happen
 held-name = Name
 held-since = Since
 release-picked = Release what is picked
+restore-picked = Restore the chosen ones
 release-all = { $count ->
     [one] Release
    *[other] Release all { $count }
@@ -365,6 +385,7 @@ reason-undone = the earlier state was restored
 
 # Report
 notes-heading = What the last run reports
+run-notes-heading = What this run reports
 notes-of = Report of
 notes-none = Nothing.
 note-unreadable-in-advoware = Unreadable in Advoware
@@ -379,7 +400,7 @@ note-unsupported-series = Series that can't be carried over
 note-remedy-unreadable-in-advoware = The appointment stays as it is. Correct start and end in Advoware; the next run takes it along.
 note-remedy-unreadable-in-google = The event stays as it is. Correct start and end in Google; the next run takes it along.
 note-remedy-failed = The next run tries again by itself.
-note-remedy-conflict = Both sides changed the same field differently. The side that CALENDAR_SYNC_CONFLICT names counts; the other state is in the journal.
+note-remedy-conflict = Both sides changed the same field differently. The side that CALENDAR_SYNC_CONFLICT names counts; on the calendar's page you can take the other version.
 note-remedy-came-back = It was gone on one side without proof of who deleted it. Delete it once more if that was wanted.
 note-remedy-no-evidence = It is not listed any more, but it could not be proven that it was deleted. So it stays.
 note-remedy-double-link = Two events stand for the same appointment. Delete the one too many in Google.
@@ -401,6 +422,10 @@ calendar-several-unmarked-calendars = Several calendars bear this name; none was
 settings-heading = Settings in force
 setting-window = Days
 setting-window-value = { $count } days back, { $total } days ahead
+setting-cron = Schedule
+setting-poll = Regular check
+setting-every = every { $what }
+setting-off = off
 setting-conflict = In conflicts this counts
 setting-delete-conflict = Deleted and changed at once
 setting-keep = the change counts
@@ -454,6 +479,7 @@ queue-delayed = Due later
 queue-oldest = Longest wait
 queue-skipped = Left out
 chart-heading = Done in the last hour
+chart-since = Counted since { $what }.
 chart-caption = { $total } jobs, at most { $count } in a minute.
 workers-heading = Workers
 workers-none = No worker reports.
@@ -576,3 +602,13 @@ obstacle-changed-since = changed since, so it stays as it is
 obstacle-gone-since = deleted since
 obstacle-no-contents = its former state was not kept
 obstacle-lives-on = the appointment lives on elsewhere
+
+# Conflicts
+conflicts-heading = Conflicts of the last 30 days
+conflicts-what = Both sides changed the same field differently. The rule decided; you can still take the other version.
+conflict-look = Compare
+conflict-heading = Two versions
+conflict-what = Both sides changed the same. You see what holds and what it replaced. If you take the other version, it then holds on both sides.
+conflict-holds = Holds now
+conflict-other = Other version
+conflict-take = Take this other version

@@ -71,6 +71,7 @@ pub(crate) struct LetterRow {
     pub(crate) code: String,
     pub(crate) attempt: u32,
     pub(crate) is_garbage: bool,
+    pub(crate) is_all: bool,
 }
 
 impl LetterRow {
@@ -85,6 +86,7 @@ impl LetterRow {
             code: letter.code.clone(),
             attempt: letter.attempt,
             is_garbage: letter.reason == "garbage",
+            is_all: letter.kind == "all",
         }
     }
 }
@@ -96,6 +98,8 @@ pub(crate) struct QueuePage {
     wanted: Wanted,
     flow: Flow,
     chart: Chart,
+    /// Since when the chart counts, where that is less than it shows.
+    counted_since: Option<Moment>,
     workers: Vec<WorkerRow>,
     letters: Vec<LetterRow>,
     /// Classes on this page, with how many.
@@ -131,6 +135,7 @@ pub(crate) async fn page(Shared(app): Shared<App>, page: Page, Query(wanted): Qu
     Ok(QueuePage {
         flow: Flow::new(&stats, &workers, &scheduler, &page),
         chart: Chart::new(&app.history().per_minute(app.now())),
+        counted_since: page.clock.maybe(&app.history().since(app.now())),
         workers: workers.into_iter().map(|worker| WorkerRow::new(worker, &page)).collect(),
         letters: letters.items.iter().map(|letter| LetterRow::new(letter, &page)).collect(),
         classes,

@@ -7,6 +7,7 @@ use advosync_state::Filter;
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::extract::State as Shared;
+use chrono::TimeDelta;
 
 use super::employee::NoteRow;
 use super::moments::Moment;
@@ -47,10 +48,26 @@ impl Progress {
         let phase = match phase {
             "load" => "phase-load",
             "plan" => "phase-plan",
+            "retry" => "phase-retry",
             _ if steps.is_some() => "phase-apply",
             _ => "phase-waiting",
         };
         Some(Self { phase, steps })
+    }
+}
+
+/// How long each phase took, for a run that did something.
+pub(crate) struct Phases {
+    pub(crate) load: String,
+    pub(crate) plan: String,
+    pub(crate) apply: String,
+}
+
+impl Phases {
+    fn new(run: &RunRecord, page: &Page) -> Option<Self> {
+        let phases = run.report.as_ref()?.get("phases_ms")?;
+        let took = |name: &str| Some(page.clock.duration(TimeDelta::milliseconds(phases.get(name)?.as_i64()?)));
+        Some(Self { load: took("load")?, plan: took("plan")?, apply: took("apply")? })
     }
 }
 
@@ -65,6 +82,7 @@ pub(crate) struct RunPage {
     trace_url: Option<String>,
     counts: Counts,
     progress: Option<Progress>,
+    phases: Option<Phases>,
     remedy: Option<String>,
     /// Runs of an `ALL`, the worst first.
     jobs: Vec<RunRow>,
@@ -95,6 +113,7 @@ pub(crate) async fn page(Shared(app): Shared<App>, page: Page, Path(run_id): Pat
         trace_url: run.trace_id().and_then(|trace| app.trace_url(trace)),
         counts: Counts::of(&run),
         progress: Progress::new(&run),
+        phases: Phases::new(&run, &page),
         remedy,
         hidden_jobs: jobs.len().saturating_sub(JOBS),
         jobs: jobs.iter().take(JOBS).map(|job| RunRow::new(job, &page)).collect(),

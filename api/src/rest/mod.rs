@@ -23,10 +23,10 @@ use utoipa_axum::routes;
 
 pub(crate) use description::describe;
 pub use description::openapi;
-pub(crate) use release::let_go;
+pub(crate) use release::{bring_back, let_go};
 pub(crate) use runs::{Counts, record};
 pub(crate) use sync::ask_for_run;
-pub(crate) use undo::take_back;
+pub(crate) use undo::{take_back, targets};
 
 use crate::app::App;
 use crate::router::deadline;
@@ -46,6 +46,7 @@ pub(crate) fn guarded() -> OpenApiRouter<App> {
         .routes(routes!(dead_letters::show, dead_letters::remove))
         .routes(routes!(dead_letters::requeue))
         .routes(routes!(release::release))
+        .routes(routes!(release::restore))
         .routes(routes!(queue::stats))
         .routes(routes!(queue::workers))
         .routes(routes!(queue::doctor))

@@ -1,6 +1,7 @@
 //! Taking a run back.
 
-use advosync_fleet::{UndoItem, UndoLook};
+use advosync_fleet::{UndoItem, UndoLook, parse_target};
+use advosync_sync::undo::Target;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -12,7 +13,7 @@ use super::runs::record;
 use super::sync::Asked;
 use crate::access::{Actor, Operator};
 use crate::app::App;
-use crate::extract::{Path, Query};
+use crate::extract::{JsonBody, Path, Query};
 use crate::problem::{Problem, ProblemBody};
 
 /// One item that the run wrote.
@@ -81,6 +82,22 @@ pub(crate) struct UndoAsked {
     runs: Vec<Asked>,
 }
 
+/// What is to be taken back.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default)]
+pub(crate) struct UndoRequest {
+    /// Only these items, such as `google:abc` or `advoware:4711`; without it, all.
+    items: Option<Vec<String>>,
+}
+
+/// Reads items as they go over the wire.
+pub(crate) fn targets(items: &[String]) -> Result<Vec<Target>, Problem> {
+    let read = |item: &String| {
+        parse_target(item).ok_or_else(|| Problem::bad_request("An item is `google:` with an id or `advoware:` with a number."))
+    };
+    items.iter().map(read).collect()
+}
+
 /// Whether to look only.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -90,9 +107,9 @@ pub(crate) struct UndoWanted {
     dry_run: bool,
 }
 
-async fn look(app: &App, run_id: String) -> Result<Json<UndoPlan>, Problem> {
+async fn look(app: &App, run_id: String, items: Option<&[Target]>) -> Result<Json<UndoPlan>, Problem> {
     record(app, &run_id).await?;
-    let looks = app.fleet().look_undo(&run_id).await?;
+    let looks = app.fleet().look_undo(&run_id, items).await?;
     Ok(Json(UndoPlan { run_id, employees: looks.into_iter().map(EmployeeUndo::from).collect() }))
 }
 
@@ -107,7 +124,7 @@ async fn look(app: &App, run_id: String) -> Result<Json<UndoPlan>, Problem> {
     ),
 )]
 pub(crate) async fn plan(State(app): State<App>, _: Actor, Path(run_id): Path<String>) -> Result<Json<UndoPlan>, Problem> {
-    look(&app, run_id).await
+    look(&app, run_id, None).await
 }
 
 /// Takes a run back: whatever it wrote and nobody has changed since is put back as it was, on the side that it wrote.
@@ -116,10 +133,11 @@ pub(crate) async fn plan(State(app): State<App>, _: Actor, Path(run_id): Path<St
 /// nothing.
 #[utoipa::path(
     post, path = "/runs/{run_id}/undo", tag = "runs", params(("run_id" = String, Path, description = "Its id"), UndoWanted),
+    request_body = Option<UndoRequest>,
     responses(
         (status = 202, body = UndoAsked, description = "The runs named do so", headers(("Location" = String, description = "The first of them"))),
         (status = 200, body = UndoPlan, description = "What would be done, with `dry_run`"),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json", description = "The query can't be read"),
+        (status = 400, body = ProblemBody, content_type = "application/problem+json", description = "The query or the body can't be read"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json", description = "A valid token is needed"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json", description = "The token's role does not suffice"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json", description = "No such run"),
@@ -132,19 +150,21 @@ pub(crate) async fn undo(
     Operator(actor): Operator,
     Path(run_id): Path<String>,
     Query(wanted): Query<UndoWanted>,
+    JsonBody(request): JsonBody<UndoRequest>,
 ) -> Result<Response, Problem> {
+    let items = request.items.as_deref().map(targets).transpose()?;
     if wanted.dry_run {
-        return Ok(look(&app, run_id).await?.into_response());
+        return Ok(look(&app, run_id, items.as_deref()).await?.into_response());
     }
-    let runs = take_back(&app, &run_id, &actor.name).await?;
+    let runs = take_back(&app, &run_id, items.as_deref(), &actor.name).await?;
     let first = runs.first().map(|run| format!("/runs/{}", run.run_id)).unwrap_or_default();
     Ok((StatusCode::ACCEPTED, [(header::LOCATION, first)], Json(UndoAsked { run_id, runs })).into_response())
 }
 
 /// Asks for a run to be taken back in somebody's name; the runs that will do so.
-pub(crate) async fn take_back(app: &App, run_id: &str, who: &str) -> Result<Vec<Asked>, Problem> {
+pub(crate) async fn take_back(app: &App, run_id: &str, items: Option<&[Target]>, who: &str) -> Result<Vec<Asked>, Problem> {
     record(app, run_id).await?;
-    let asked = app.ask(app.fleet().undo(run_id, who)).await?;
+    let asked = app.ask(app.fleet().undo(run_id, items, who)).await?;
     tracing::info!(run_id, who, employees = asked.len(), "a run is to be taken back");
     Ok(asked.into_iter().map(|(kuerzel, triggered)| Asked::new(triggered.run_id, kuerzel)).collect())
 }

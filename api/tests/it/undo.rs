@@ -18,14 +18,10 @@ fn termin(world: &World, frnr: i64) -> Option<Map<String, Value>> {
 }
 
 /// The event that stands for an appointment: its id and its summary.
-async fn event(world: &World, kuerzel: &str, frnr: i64) -> Option<(String, Value)> {
-    let calendar = world.fleet.calendars().get(kuerzel).await.unwrap().unwrap().id;
-    let state = serde_json::to_value(world.google.state()).unwrap();
-    let calendars = state["calendars"].as_array().unwrap();
-    let events = calendars.iter().find(|one| one["id"] == json!(calendar)).unwrap()["events"].as_array().unwrap();
-    let live = events.iter().filter(|event| event["status"] == "confirmed");
-    let mut ours = live.filter(|event| event["extendedProperties"]["private"]["advosyncFrNr"] == json!(frnr.to_string()));
-    ours.next().map(|event| (event["id"].as_str().unwrap().to_owned(), event["summary"].clone()))
+async fn event(world: &World, kuerzel: &str, frnr: i64) -> (String, Value) {
+    let (_, id) = world.event_of(kuerzel, frnr).await;
+    let summary = world.event(&id)["summary"].clone();
+    (id, summary)
 }
 
 /// Asks for the undo and waits for the end of its runs; the first of them.
@@ -62,7 +58,7 @@ async fn an_update_is_taken_back_on_both_sides_and_not_redone() {
     assert_eq!(
         plan["employees"],
         json!([{"kuerzel": kuerzel, "run_id": run["run_id"], "items": [{
-            "side": "google", "operation": "update", "frNr": frnr, "event_id": event(&world, &kuerzel, frnr).await.unwrap().0,
+            "side": "google", "operation": "update", "frNr": frnr, "event_id": event(&world, &kuerzel, frnr).await.0,
             "fields": ["text"], "obstacle": null,
         }]}])
     );
@@ -73,7 +69,7 @@ async fn an_update_is_taken_back_on_both_sides_and_not_redone() {
 
     let undone = undo(&world, &run).await;
     assert_eq!(undone["status"], "succeeded", "{undone}");
-    assert_eq!(event(&world, &kuerzel, frnr).await.unwrap().1, before);
+    assert_eq!(event(&world, &kuerzel, frnr).await.1, before);
     assert_eq!(termin(&world, frnr).unwrap()["text"], before, "carried over by the same run");
     let journal = world.fetch(&format!("/journal?run_id={}", undone["run_id"].as_str().unwrap())).await;
     let entries = journal["entries"].as_array().unwrap();
@@ -94,7 +90,7 @@ async fn deletions_come_back_whole_and_creations_go() {
     let numbers = world.appointments(&kuerzel);
     let (kept, deleted) = (termin(&world, numbers[0]).unwrap(), termin(&world, numbers[1]).unwrap());
     let calendar = world.fleet.calendars().get(&kuerzel).await.unwrap().unwrap().id;
-    let (id, _) = event(&world, &kuerzel, numbers[0]).await.unwrap();
+    let (id, _) = event(&world, &kuerzel, numbers[0]).await;
     world.google.edit(GoogleEdit::Delete { calendar: calendar.clone(), id }).unwrap();
     world.advoware.edit(AdvowareEdit::Delete { fr_nr: numbers[1] }).unwrap();
     let born = json!({"summary": "Neu in Google", "start": {"date": today_in_berlin().succ_opt().unwrap()}, "end": {"date": today_in_berlin().succ_opt().unwrap().succ_opt().unwrap()}});
@@ -171,4 +167,77 @@ async fn what_can_not_be_taken_back_is_refused() {
     problem(world.get(none).send().await.unwrap(), 404, "not-found").await;
     let viewer = world.bare(reqwest::Method::POST, &path).bearer_auth("viewer-secret").send().await.unwrap();
     problem(viewer, 403, "forbidden").await;
+}
+
+/// A firm in which three deletions in Advoware and one in Google are held.
+async fn held() -> (World, String, Vec<Map<String, Value>>) {
+    let plan = Plan { appointments: 60, ..Plan::default() }.with("CALENDAR_SYNC_MAX_DELETES", "0").quiet().with_worker();
+    let world = World::start(plan).await;
+    world.run("ALL").await;
+    let kuerzel = world.kuerzel();
+    let numbers = world.appointments(&kuerzel);
+    let rows: Vec<_> = numbers[..4].iter().map(|frnr| termin(&world, *frnr).unwrap()).collect();
+    for frnr in &numbers[..3] {
+        world.advoware.edit(AdvowareEdit::Delete { fr_nr: *frnr }).unwrap();
+    }
+    let calendar = world.fleet.calendars().get(&kuerzel).await.unwrap().unwrap().id;
+    let (id, _) = event(&world, &kuerzel, numbers[3]).await;
+    world.google.edit(GoogleEdit::Delete { calendar, id }).unwrap();
+    assert_eq!(world.run(&kuerzel).await["status"], "held");
+    (world, kuerzel, rows)
+}
+
+#[tokio::test]
+async fn a_held_deletion_that_was_not_meant_comes_back_on_its_side() {
+    let (world, kuerzel, rows) = held().await;
+    let mut items = world.fetch(&format!("/employees/{kuerzel}")).await["held_items"].clone();
+    for item in items.as_array_mut().unwrap() {
+        item.as_object_mut().unwrap().remove("since");
+    }
+    assert_eq!(items.as_array().unwrap().len(), 4, "{items}");
+    let path = format!("/employees/{kuerzel}/restore");
+    let response = world.post(&path).json(&json!({ "items": items })).send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::ACCEPTED);
+    let restored: Value = response.json().await.unwrap();
+    assert_eq!(restored["restored"], items);
+    let run = world.finished(restored["run_id"].as_str().unwrap()).await;
+    assert_eq!(run["status"], "succeeded", "{run}");
+    let now = world.advoware.state().appointments;
+    for row in rows {
+        let day = |row: &Map<String, Value>| row["datum"].as_str().unwrap()[..10].to_owned();
+        let back = now
+            .iter()
+            .filter(|other| other["text"] == row["text"] && other["anwalt"] == row["anwalt"] && day(other) == day(&row));
+        assert_eq!(back.count(), 1, "{row:?}");
+    }
+    assert_eq!(world.fetch(&format!("/employees/{kuerzel}")).await["held_items"], json!([]));
+    assert_settled(&world, &kuerzel).await;
+    let nothing = world.post(&path).json(&json!({ "items": items })).send().await.unwrap();
+    assert_eq!(nothing.status(), StatusCode::OK, "no longer held");
+}
+
+#[tokio::test]
+async fn the_other_version_of_a_conflict_can_be_taken() {
+    let (world, kuerzel) = firm().await;
+    let numbers = world.appointments(&kuerzel);
+    let calendar = world.fleet.calendars().get(&kuerzel).await.unwrap().unwrap().id;
+    let (id, _) = event(&world, &kuerzel, numbers[0]).await;
+    let fields = [("summary".to_owned(), json!("Von Google"))].into_iter().collect();
+    world.google.edit(GoogleEdit::Change { calendar, id: id.clone(), fields }).unwrap();
+    for frnr in &numbers[..2] {
+        world.edit_text(*frnr, "Von Advoware");
+    }
+    let run = world.run(&kuerzel).await;
+    assert_eq!(run["counts"]["conflicts"], 1, "{run}");
+    assert_eq!(event(&world, &kuerzel, numbers[0]).await.1, "Von Advoware");
+    let path = format!("/runs/{}/undo", run["run_id"].as_str().unwrap());
+    let response = world.post(&path).json(&json!({"items": [format!("google:{id}")]})).send().await.unwrap();
+    let asked: Value = response.json().await.unwrap();
+    world.finished(asked["runs"][0]["run_id"].as_str().unwrap()).await;
+    assert_eq!(termin(&world, numbers[0]).unwrap()["text"], "Von Google");
+    assert_eq!(termin(&world, numbers[1]).unwrap()["text"], "Von Advoware", "nothing else of the run is taken back");
+    assert_settled(&world, &kuerzel).await;
+    for bad in [json!({"items": ["nonsense"]}), json!({"items": ["google:"]}), json!({"items": [1]})] {
+        problem(world.post(&path).json(&bad).send().await.unwrap(), 400, "bad-request").await;
+    }
 }

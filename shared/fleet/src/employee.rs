@@ -15,7 +15,7 @@ use advosync_telemetry::{CircuitState, OperationKind, Refusal, RemoteSide, Upstr
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use crate::Fleet;
-use crate::adapters::{JobLease, NoLease, QueueWaker, Watcher};
+use crate::adapters::{JobLease, NoLease, PhaseTimes, QueueWaker, Watcher};
 use crate::outcome;
 
 /// How often a run tells where it has got to.
@@ -95,9 +95,9 @@ impl Fleet {
     /// Synchronises the job's employee.
     pub(crate) async fn synchronise(&self, job: &Job, lease: &LeaseGuard) -> Outcome {
         match self.run_employee(job, lease).await {
-            Ok(report) => {
+            Ok((report, times)) => {
                 self.record(&report);
-                outcome::of_report(&report)
+                outcome::of_report(&report, times)
             }
             Err(failure) => {
                 tracing::warn!(kuerzel = job.key, code = failure.code, kind = ?failure.kind, "the run did not come to its end");
@@ -107,7 +107,7 @@ impl Fleet {
         }
     }
 
-    async fn run_employee(&self, job: &Job, lease: &LeaseGuard) -> Result<Report, Failure> {
+    async fn run_employee(&self, job: &Job, lease: &LeaseGuard) -> Result<(Report, PhaseTimes), Failure> {
         let record = self.ensure_calendar(&job.key, lease).await?;
         match self.run_in(&record, job, lease).await {
             Err(failure) if failure.kind == FailureKind::CalendarMissing => {
@@ -119,7 +119,7 @@ impl Fleet {
         }
     }
 
-    async fn run_in(&self, record: &CalendarRecord, job: &Job, lease: &LeaseGuard) -> Result<Report, Failure> {
+    async fn run_in(&self, record: &CalendarRecord, job: &Job, lease: &LeaseGuard) -> Result<(Report, PhaseTimes), Failure> {
         let colleagues = self.colleagues(&job.key, Some(lease)).await?;
         let task = self.task(&job.key, &record.id, colleagues, self.now().await?);
         let known = self.known_employees().await.map_err(failure)?;
@@ -138,11 +138,12 @@ impl Fleet {
             report = synchronise(ports, &task, &watcher) => report?,
             () = watcher.tell(TELL_PAUSE) => unreachable!("the watcher lives as long as the run"),
         };
+        let times = watcher.times();
         undone.add_to(&mut report);
         self.ensure_channel(&job.key, record, lease).await;
         let by_run = report.counts.wrote() || !report.notes.is_empty() || !report.held.is_empty();
         store.put_report(&report, by_run).await?;
-        Ok(report)
+        Ok((report, times))
     }
 
     /// Who the journal says it was: the person who asked, else what caused the run.

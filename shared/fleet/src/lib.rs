@@ -25,4 +25,5 @@ pub use fleet::{BuildError, Fleet, Settings};
 pub use jobs::Jobs;
 pub use probe::FleetProbe;
 pub use push::{Notification, channel_token};
-pub use undo::{UndoError, UndoItem, UndoLook, obstacle_word};
+pub use triggers::ReleaseError;
+pub use undo::{UndoError, UndoItem, UndoLook, changed_at, obstacle_word, parse_target, target_word};

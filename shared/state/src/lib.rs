@@ -11,8 +11,9 @@
 //! | `probes` | list of numbers that exist | nothing |
 //! | `journal`, `journal:*` | entries (hashes) and their indexes (sorted sets), 30 days | what can be undone |
 //! | `reports`, `report:<run>` | last report per employee; reports by run, 30 days | the page shows none |
+//! | `drift-night:<day>` | whether that night's comparison was begun | it is made again |
 //! | `drift`, `calendars`, `employees`, `channels` | records by employee | they are found out anew |
-//! | `undo:<k>` | hash: run → who wants it taken back, until that is done | a person asks anew |
+//! | `undo:<k>`, `restore:<k>` | hashes: what a person wants taken back, until that is done | a person asks anew |
 //! | `calendar-lock:<k>` | lock while a calendar is made | nothing |
 //! | `advoware:token`, `advoware:token:lock` | the shared token, sealed | a log-in |
 //! | `advoware:places`, `…:asking`, `…:alive` | who asks Advoware now, who waits | the limit, for one request's time |
@@ -52,5 +53,5 @@ pub use reports::{Drift, Reports, StoredReport};
 pub use run_store::{RunStore, Who};
 pub use seal::SealKey;
 pub use token::FleetToken;
-pub use undo_requests::{UndoRequest, UndoRequests};
+pub use undo_requests::{RestoreRequest, UndoRequest, UndoRequests};
 pub use waker::{NoWaker, Waker};

@@ -24,7 +24,7 @@ async fn an_undo_whose_worker_is_killed_goes_on_and_brings_nothing_back_twice() 
     let run = stage.sync("PB").await;
     assert_eq!(run.counts["advoware"]["deleted"], 10, "{:?}", run.counts);
     let state = State::new(stage.queue.redis().clone(), stage.queue.keys().clone());
-    UndoRequests::new(&state).ask("PB", &run.run_id, "anna").await.unwrap();
+    UndoRequests::new(&state).ask("PB", &run.run_id, None, "anna").await.unwrap();
     stage.advoware.inject(FaultRule::new(Fault::Latency { ms: 60, jitter_ms: 0 }).method("POST")).unwrap();
     let asked = stage.queue.trigger(&Trigger::new("PB", Origin::Person)).await.unwrap();
     for back in [33, 36] {

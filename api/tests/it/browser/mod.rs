@@ -92,10 +92,11 @@ impl Browser {
         .await;
     }
 
-    /// Takes a picture of the whole page.
-    pub(super) async fn picture(&self, width: u32) -> Vec<u8> {
+    /// Takes a picture of the page, from its top to `height` at most.
+    pub(super) async fn picture(&self, width: u32, height: u32) -> Vec<u8> {
+        let most = height;
         let height = self.client.execute("return document.documentElement.scrollHeight", vec![]).await.unwrap();
-        let height = u32::try_from(height.as_u64().unwrap()).unwrap().clamp(400, 2_400);
+        let height = u32::try_from(height.as_u64().unwrap()).unwrap().clamp(400, most);
         self.client.set_window_size(width, height + 20).await.unwrap();
         self.client.screenshot().await.unwrap()
     }

@@ -18,12 +18,12 @@ use chrono::TimeDelta;
 use serde_json::value::RawValue;
 
 use super::look::{Written, form_of_termin};
-use super::{brought_back, ids, obstacle_word};
+use super::{brought_back, ids, obstacle_word, target_word};
 use crate::Fleet;
 use crate::adapters::JobLease;
 
 /// A request that no run has carried out by then is void: the world has moved on.
-const LIFE: TimeDelta = TimeDelta::hours(24);
+pub(super) const LIFE: TimeDelta = TimeDelta::hours(24);
 /// Attempts at an item that a person keeps editing.
 const ATTEMPTS: usize = 3;
 /// Journal entries on a page.
@@ -47,7 +47,7 @@ impl Undone {
         }
     }
 
-    fn note(&mut self, kind: NoteKind, (frnr, event_id): (Option<FrNr>, Option<String>), detail: String) {
+    pub(super) fn note(&mut self, kind: NoteKind, (frnr, event_id): (Option<FrNr>, Option<String>), detail: String) {
         self.notes.push(Note { kind, frnr, event_id, detail: vec![detail] });
     }
 
@@ -80,8 +80,9 @@ impl Fleet {
     /// Carries out what waits to be taken back for the job's employee.
     pub(crate) async fn carry_out_undos(&self, job: &Job, lease: &LeaseGuard, calendar: &str) -> Result<Undone, Failure> {
         let mut undone = Undone::default();
+        self.carry_out_restores(job, lease, calendar, &mut undone).await?;
         // The last run first: what an earlier one wrote is as it left it only then.
-        for (run_id, request) in self.undo_requests().of(&job.key).await.map_err(failure)?.into_iter().rev() {
+        for (name, request) in self.undo_requests().of(&job.key).await.map_err(failure)?.into_iter().rev() {
             if self.now().await? - request.at <= LIFE {
                 let who = Who { run_id: job.run_id.clone(), actor: request.who.clone() };
                 let undoing = Undoing {
@@ -90,14 +91,14 @@ impl Fleet {
                     store: RunStore::new(self.state(), lease.clone(), who, self.journal().clone(), NoWaker),
                     kuerzel: &job.key,
                     calendar,
-                    written: Written(self.journal().whole_run(&run_id).await.map_err(failure)?),
+                    written: Written(self.journal().whole_run(&request.run_id).await.map_err(failure)?),
                     earlier: self.earlier_undos(&job.key, &request).await?,
                     undone: &mut undone,
                 };
-                undoing.carry_out().await?;
-                tracing::info!(kuerzel = job.key, run_id, who = request.who, "a run was taken back");
+                undoing.carry_out(request.items.as_deref()).await?;
+                tracing::info!(kuerzel = job.key, run_id = request.run_id, who = request.who, "a run was taken back");
             }
-            self.undo_requests().done(lease, &run_id, &request).await.map_err(failure)?;
+            self.undo_requests().done(lease, &name, &request).await.map_err(failure)?;
         }
         Ok(undone)
     }
@@ -120,10 +121,12 @@ impl Fleet {
 }
 
 impl Undoing<'_> {
-    async fn carry_out(mut self) -> Result<(), Failure> {
+    /// Puts back all that the run wrote, or only `items`.
+    async fn carry_out(mut self, items: Option<&[String]>) -> Result<(), Failure> {
+        let wanted = |target: &Target| items.is_none_or(|items| items.contains(&target_word(target)));
         let mut order: Vec<Target> = Vec::new();
         for target in self.written.entries().iter().rev().filter_map(advosync_sync::undo::Entry::target) {
-            if !order.contains(&target) {
+            if wanted(&target) && !order.contains(&target) {
                 order.push(target);
             }
         }

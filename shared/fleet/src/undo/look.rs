@@ -7,8 +7,10 @@ use advosync_sync::advoware::read_object;
 use advosync_sync::form::{Appointment, Field, FieldSet};
 use advosync_sync::google::read_event;
 use advosync_sync::identity::Deployment;
+use advosync_sync::plan::Reason;
 use advosync_sync::ports::{Advoware, Failure, FailureKind, FrNr, Google, Lookup, Object, Side, Verb};
 use advosync_sync::undo::{Entry, Reading, Step, Target, Undo, plan_undo};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use futures::{StreamExt, TryStreamExt};
 use serde::Serialize;
 
@@ -45,6 +47,10 @@ pub struct UndoItem {
     pub fields: Vec<String>,
     /// Why it stays as it is: `changed-since`, `gone-since`, `no-contents` or `lives-on`.
     pub obstacle: Option<&'static str>,
+    /// When the version that the run overwrote was made, where that side says so.
+    pub former_at: Option<DateTime<Utc>>,
+    /// The run's last reason.
+    pub reason: Option<Reason>,
     /// As it stands.
     #[serde(skip)]
     pub from: Option<Appointment>,
@@ -67,6 +73,14 @@ impl Written {
         self.0.iter().map(|(entry, contents)| as_planned(entry, contents.as_ref())).collect()
     }
 
+    /// When the version before the run's first write of an item was made, and the reason of its last.
+    fn story(&self, target: &Target) -> (Option<DateTime<Utc>>, Option<Reason>) {
+        let mut own = self.0.iter().filter(|(entry, _)| as_planned(entry, None).target().as_ref() == Some(target));
+        let first = own.next();
+        let former = first.and_then(|(_, contents)| contents.as_ref()?.before.as_ref());
+        (former.and_then(changed_at), own.next_back().or(first).map(|(entry, _)| entry.reason))
+    }
+
     /// What is known of one item's writes: its number, its event, its fields.
     pub(super) fn known(&self, target: &Target) -> (Option<FrNr>, Option<String>, FieldSet) {
         let mut known = (None, None, FieldSet::NONE);
@@ -79,6 +93,17 @@ impl Written {
         }
         known
     }
+}
+
+/// When an object was last changed, as its own side says.
+#[must_use]
+pub fn changed_at(object: &Object) -> Option<DateTime<Utc>> {
+    let text = |name: &str| object.get(name).and_then(|value| value.as_str());
+    if let Some(updated) = text("updated") {
+        return DateTime::parse_from_rfc3339(updated).ok().map(|at| at.to_utc());
+    }
+    let local: NaiveDateTime = text("zuletztGeaendertAm")?.parse().ok()?;
+    local.and_local_timezone(chrono_tz::Europe::Berlin).earliest().map(|at| at.to_utc())
 }
 
 fn fields(entry: &JournalEntry) -> FieldSet {
@@ -99,18 +124,23 @@ fn as_planned<'a>(entry: &'a JournalEntry, contents: Option<&'a Contents>) -> En
 }
 
 impl Fleet {
-    /// What [`Fleet::undo`] would do now, for each employee whom the run wrote for. Writes nothing anywhere.
+    /// What [`Fleet::undo`] would do now, for each employee whom the run wrote for; of all items, or `only` these.
+    /// Writes nothing anywhere.
     ///
     /// # Errors
     /// Where Redis or one side can't be read.
-    pub async fn look_undo(&self, run_id: &str) -> Result<Vec<UndoLook>, Failure> {
+    pub async fn look_undo(&self, run_id: &str, only: Option<&[Target]>) -> Result<Vec<UndoLook>, Failure> {
         let parts = self.undo_parts(run_id).await.map_err(as_failure)?;
         let mut looks = Vec::with_capacity(parts.len());
         for (kuerzel, run_id) in parts {
             let written = Written(self.journal().whole_run(&run_id).await.map_err(failure)?);
             let calendar = self.calendars().get(&kuerzel).await.map_err(failure)?.map(|record| record.id).unwrap_or_default();
-            let current = self.current(&calendar, written.targets()).await?;
-            let undo = self.plan_undo(&kuerzel, &calendar, &written, &current);
+            let mut targets = written.targets();
+            targets.retain(|target| only.is_none_or(|only| only.contains(target)));
+            let current = self.current(&calendar, targets.clone()).await?;
+            let mut undo = self.plan_undo(&kuerzel, &calendar, &written, &current);
+            undo.steps.retain(|(target, _)| targets.contains(target));
+            undo.impossible.retain(|(target, _)| targets.contains(target));
             let items = self.items(&calendar, &written, undo, &current);
             looks.push(UndoLook { kuerzel, run_id, items });
         }
@@ -153,7 +183,10 @@ impl Fleet {
         let item = |target: &Target| {
             let (frnr, event_id, fields) = written.known(target);
             let (own_frnr, own_event) = ids(target);
+            let (former_at, reason) = written.story(target);
             UndoItem {
+                former_at,
+                reason,
                 side: if own_frnr.is_some() { Side::Advoware } else { Side::Google },
                 operation: None,
                 frnr: own_frnr.or(frnr),

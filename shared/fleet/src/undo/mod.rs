@@ -6,6 +6,7 @@
 
 mod carry_out;
 mod look;
+mod restore;
 
 use advosync_queue::link::LinkError;
 use advosync_queue::{Origin, QueueError, Trigger, Triggered};
@@ -16,7 +17,7 @@ use advosync_sync::undo::{Obstacle, Target};
 
 use crate::Fleet;
 
-pub use look::{UndoItem, UndoLook};
+pub use look::{UndoItem, UndoLook, changed_at};
 
 /// A run that can't be taken back.
 #[derive(Debug, thiserror::Error)]
@@ -53,12 +54,13 @@ impl Fleet {
         UndoRequests::new(self.state())
     }
 
-    /// Asks for everything that the run wrote to be taken back: for an `ALL`, of each of its employees. Gives the
-    /// runs that will do so, by Kürzel. Asking again changes nothing.
+    /// Asks for everything that the run wrote, or for `items` of it, to be taken back: for an `ALL`, of each of its
+    /// employees. Gives the runs that will do so, by Kürzel. Asking again changes nothing.
     ///
     /// # Errors
     /// See [`UndoError`].
-    pub async fn undo(&self, run_id: &str, who: &str) -> Result<Vec<(String, Triggered)>, UndoError> {
+    pub async fn undo(&self, run_id: &str, items: Option<&[Target]>, who: &str) -> Result<Vec<(String, Triggered)>, UndoError> {
+        let items: Option<Vec<String>> = items.map(|items| items.iter().map(target_word).collect());
         let parts = self.undo_parts(run_id).await?;
         if parts.is_empty() {
             return Err(UndoError::Nothing);
@@ -67,7 +69,7 @@ impl Fleet {
             return Err(UndoError::NoContents);
         }
         for (kuerzel, run_id) in &parts {
-            self.undo_requests().ask(kuerzel, run_id, who).await?;
+            self.undo_requests().ask(kuerzel, run_id, items.as_deref(), who).await?;
         }
         let mut asked = Vec::with_capacity(parts.len());
         for (kuerzel, _) in parts {
@@ -90,6 +92,25 @@ impl Fleet {
         }
         parts.sort();
         Ok(parts)
+    }
+}
+
+/// The word for an item, such as `google:abc` or `advoware:4711`.
+#[must_use]
+pub fn target_word(target: &Target) -> String {
+    match target {
+        Target::Termin(frnr) => format!("advoware:{frnr}"),
+        Target::Event(id) => format!("google:{id}"),
+    }
+}
+
+/// The item that a word of [`target_word`] names.
+#[must_use]
+pub fn parse_target(word: &str) -> Option<Target> {
+    match word.split_once(':')? {
+        ("advoware", frnr) => frnr.parse().ok().map(Target::Termin),
+        ("google", id) if !id.is_empty() => Some(Target::Event(id.to_owned())),
+        _ => None,
     }
 }
 
