@@ -11,7 +11,7 @@ use crate::access::Operator;
 use crate::app::App;
 use crate::extract::Path;
 use crate::problem::Problem;
-use crate::rest::{ask_for_run, bring_back, let_go};
+use crate::rest::{ask_for_run, bring_back, is_dead_letter, let_go};
 
 /// A form as it was sent: names may come more than once.
 pub(super) struct Fields(Vec<(String, String)>);
@@ -97,6 +97,9 @@ pub(crate) async fn deal_with_letters(
 ) -> Result<Redirect, Problem> {
     let fields = Fields::read(&form);
     let (id, class, requeue) = (fields.one("id"), fields.one("class"), fields.one("what") == "requeue");
+    if !id.is_empty() && !is_dead_letter(id) {
+        return Err(Problem::not_found("dead letter"));
+    }
     let filter = DeadFilter { class: Some(class.to_owned()), ..DeadFilter::default() };
     let queue = app.queue();
     match (id, requeue) {

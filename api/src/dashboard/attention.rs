@@ -50,8 +50,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) page: &'a Page,
     pub(crate) rows: &'a [Row],
     pub(crate) letters: &'a [DeadLetter],
-    /// Runs that wait or are at it.
-    pub(crate) open_runs: &'a [RunRecord],
+    /// The last runs, the newest first.
+    pub(crate) recent_runs: &'a [RunRecord],
     pub(crate) workers: &'a [WorkerInfo],
     pub(crate) scheduler: &'a SchedulerInfo,
     pub(crate) now: DateTime<Utc>,
@@ -126,7 +126,7 @@ impl Facts<'_> {
     /// Systems that don't answer while their runs are tried again: nothing has failed yet.
     fn outages(&self) -> Vec<Item> {
         let mut away: BTreeMap<&str, (usize, Option<DateTime<Utc>>)> = BTreeMap::new();
-        for run in self.open_runs {
+        for run in self.recent_runs.iter().filter(|run| !run.status.is_final()) {
             let Some((_, code)) = run.error.as_ref().filter(|(class, _)| class == "unavailable") else { continue };
             let (count, since) = away.entry(system(code)).or_default();
             *count += 1;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use advosync_queue::{DeadFilter, RunFilter, RunStatus, WorkerInfo};
+use advosync_queue::{DeadFilter, RunFilter, WorkerInfo};
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::extract::State as Shared;
@@ -23,8 +23,8 @@ use crate::standing::Standing;
 const TILES: usize = 120;
 /// Runs shown.
 const RUNS: usize = 8;
-/// Waiting runs looked at for systems that don't answer.
-const OPEN: usize = 100;
+/// Runs looked at for systems that don't answer.
+const RECENT: usize = 100;
 /// Dead letters looked at for what needs a person.
 const LETTERS: usize = 200;
 
@@ -113,25 +113,23 @@ pub(crate) async fn page(Shared(app): Shared<App>, page: Page) -> Result<Overvie
     let standings = app.standings().await?;
     let queue = app.queue();
     let (filter, runs) = (DeadFilter::default(), RunFilter::default());
-    let open = RunFilter { status: Some(RunStatus::Queued), ..RunFilter::default() };
     let read = async {
         tokio::try_join!(
             queue.stats(),
             queue.workers(),
             queue.scheduler(),
             queue.dead_letters(&filter, None, LETTERS),
-            queue.runs(&runs, None, RUNS),
-            queue.runs(&open, None, OPEN),
+            queue.runs(&runs, None, RECENT),
         )
     };
-    let (stats, workers, scheduler, letters, runs, open) = app.ask(read).await?;
+    let (stats, workers, scheduler, letters, runs) = app.ask(read).await?;
     let (now, running) = (app.now(), in_hand(&workers));
     let rows: Vec<Row> = standings.employees.iter().map(|standing| Row::new(standing, &running, &page, now)).collect();
     let facts = Facts {
         page: &page,
         rows: &rows,
         letters: &letters.items,
-        open_runs: &open.items,
+        recent_runs: &runs.items,
         workers: &workers,
         scheduler: &scheduler,
         now,
@@ -144,7 +142,7 @@ pub(crate) async fn page(Shared(app): Shared<App>, page: Page) -> Result<Overvie
         left_out: standings.left_out,
         attention,
         flow: Flow::new(&stats, &workers, &scheduler, &page),
-        runs: runs.items.iter().map(|run| RunRow::new(run, &page)).collect(),
+        runs: runs.items.iter().take(RUNS).map(|run| RunRow::new(run, &page)).collect(),
         rows,
         page,
     })

@@ -15,6 +15,7 @@ use super::page::Page;
 use crate::app::App;
 use crate::extract::Query;
 use crate::problem::Problem;
+use crate::rest::is_dead_letter;
 use crate::standing::moment;
 
 /// Dead letters on a page.
@@ -120,7 +121,7 @@ impl QueuePage {
 pub(crate) async fn page(Shared(app): Shared<App>, page: Page, Query(wanted): Query<Wanted>) -> Result<QueuePage, Problem> {
     let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let filter = DeadFilter { class: given(&wanted.class), key: given(&wanted.kuerzel), reason: None };
-    let cursor = given(&wanted.cursor);
+    let cursor = given(&wanted.cursor).filter(|cursor| is_dead_letter(cursor));
     let queue = app.queue();
     let (stats, workers, scheduler, letters) = tokio::try_join!(
         queue.stats(),

@@ -1,8 +1,6 @@
 //! One run.
 
-use std::collections::BTreeMap;
-
-use advosync_queue::{RunFilter, RunRecord};
+use advosync_queue::RunRecord;
 use advosync_state::Filter;
 use askama::Template;
 use askama_web::WebTemplate;
@@ -132,10 +130,8 @@ async fn jobs(app: &App, run: &RunRecord) -> Result<Vec<RunRecord>, Problem> {
     if run.kind != "all" {
         return Ok(Vec::new());
     }
-    let ids: BTreeMap<String, String> = app.queue().run_jobs(&run.run_id).await?.into_iter().collect();
-    let filter = RunFilter { kind: Some(app.queue().settings().item.clone()), ..RunFilter::default() };
-    let recent = app.queue().runs(&filter, None, 2 * JOBS).await?.items;
-    let mut jobs: Vec<RunRecord> = recent.into_iter().filter(|job| ids.values().any(|id| *id == job.run_id)).collect();
+    let ids: Vec<String> = app.queue().run_jobs(&run.run_id).await?.into_values().collect();
+    let mut jobs = app.queue().runs_of(&ids).await?;
     jobs.sort_by(|one, other| severity(other).cmp(&severity(one)).then_with(|| one.key.cmp(&other.key)));
     Ok(jobs)
 }

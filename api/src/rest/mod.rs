@@ -21,6 +21,7 @@ use std::time::Duration;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub(crate) use dead_letters::is_id as is_dead_letter;
 pub(crate) use description::describe;
 pub use description::openapi;
 pub(crate) use release::{bring_back, let_go};

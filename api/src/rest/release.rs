@@ -14,12 +14,45 @@ use crate::extract::{JsonBody, Path};
 use crate::problem::{Problem, ProblemBody};
 use crate::rest::sync::ask_for_run;
 
+/// One held item.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "describes the engine's own type")]
+pub(crate) struct HeldItemNamed {
+    /// The side that would be written.
+    side: HeldSide,
+    /// What would be done there.
+    operation: HeldWrite,
+    /// Advoware's number of the appointment, where it has one.
+    #[schema(rename = "frNr")]
+    frnr: Option<i64>,
+    /// Google's id of the event, where there is one.
+    event_id: Option<String>,
+}
+
+/// A side.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "describes the engine's own type")]
+pub(crate) enum HeldSide {
+    Google,
+    Advoware,
+}
+
+/// What waits for a person.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "describes the engine's own type")]
+pub(crate) enum HeldWrite {
+    Delete,
+    Create,
+}
+
 /// What is to be let go.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default)]
 pub(crate) struct ReleaseRequest {
     /// Only these, as `held_items` names them; without it, all.
-    #[schema(value_type = Option<Vec<Object>>)]
+    #[schema(value_type = Option<Vec<HeldItemNamed>>)]
     items: Option<Vec<HeldItem>>,
 }
 
@@ -29,7 +62,7 @@ pub(crate) struct Released {
     /// The employee.
     kuerzel: String,
     /// The items.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<HeldItemNamed>)]
     released: Vec<HeldItem>,
     /// The run that carries them out; null where nothing was held.
     run_id: Option<String>,
@@ -86,7 +119,7 @@ pub(crate) async fn let_go(
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct RestoreRequest {
     /// These, as `held_items` names them.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<HeldItemNamed>)]
     items: Vec<HeldItem>,
 }
 
@@ -96,7 +129,7 @@ pub(crate) struct Restored {
     /// The employee.
     kuerzel: String,
     /// The items.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<HeldItemNamed>)]
     restored: Vec<HeldItem>,
     /// The run that sees to it; null where none of them was held, or none can come back.
     run_id: Option<String>,

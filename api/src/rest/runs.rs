@@ -140,6 +140,7 @@ pub(crate) struct RunsWanted {
     #[param(value_type = Option<String>, pattern = "^(all|employee)$")]
     kind: Option<String>,
     /// `next` of the page before.
+    #[param(pattern = "^[0-9]{1,9}$")]
     cursor: Option<String>,
     /// Runs on a page.
     #[serde(default)]

@@ -47,7 +47,7 @@ impl Asked {
 /// A second request for an employee who still waits joins the first: 200 with the same run.
 #[utoipa::path(
     post, path = "/advoware/calendar/sync", tag = "runs", request_body = SyncRequest,
-    params(("Idempotency-Key" = Option<String>, Header, description = "The same key within a day gives the same answer and nothing else")),
+    params(("Idempotency-Key" = Option<String>, Header, pattern = "^[!-~]([ -~]{0,253}[!-~])?$", description = "The same key within a day gives the same answer and nothing else")),
     responses(
         (status = 202, body = Asked, description = "A run waits", headers(("Location" = String, description = "The run"))),
         (status = 200, body = Asked, description = "It joined a run that waits already", headers(("Location" = String, description = "The run"))),
