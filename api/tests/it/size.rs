@@ -35,7 +35,7 @@ impl Sender {
     }
 
     fn send(&mut self, name: &str, arguments: &[&str]) {
-        self.pipe.cmd(&name[..]).arg(arguments).ignore();
+        self.pipe.cmd(name).arg(arguments).ignore();
         self.waiting += 1;
         if self.waiting >= BATCH {
             self.flush();

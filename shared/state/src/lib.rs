@@ -14,6 +14,7 @@
 //! | `drift-night:<day>` | whether that night's comparison was begun | it is made again |
 //! | `drift`, `calendars`, `employees`, `channels` | records by employee | they are found out anew |
 //! | `undo:<k>`, `restore:<k>` | hashes: what a person wants taken back, until that is done | a person asks anew |
+//! | `notices`, `notices:turn` | what people were told, by channel; who looks now | they are told once more |
 //! | `calendar-lock:<k>` | lock while a calendar is made | nothing |
 //! | `advoware:token`, `advoware:token:lock` | the shared token, sealed | a log-in |
 //! | `advoware:places`, `…:asking`, `…:alive` | who asks Advoware now, who waits | the limit, for one request's time |
@@ -29,6 +30,7 @@ mod journal;
 mod locks;
 mod look_store;
 mod memory;
+mod notices;
 mod quota;
 mod records;
 mod reports;
@@ -48,6 +50,7 @@ pub use failure::failure;
 pub use held::{Held, HeldSince, ReleasedBy};
 pub use journal::{Contents, ContentsError, Filter, Journal, JournalEntry, JournalKeys, JournalPage};
 pub use look_store::LookStore;
+pub use notices::{NoticeRecord, NoticeStore};
 pub use quota::{FleetQuota, QuotaLimits};
 pub use reports::{Drift, Reports, StoredReport};
 pub use run_store::{RunStore, Who};
