@@ -49,13 +49,16 @@ pub(crate) enum Command {
         #[command(subcommand)]
         action: DeadLetterAction,
     },
-    /// Lets held deletions of an employee go, and follows the run that carries them out.
+    /// Lets held deletions of an employee go, or brings back what was deleted, and follows the run that does so.
     Release {
         /// The employee's Kürzel.
         kuerzel: String,
         /// Only shows what is held.
         #[arg(long)]
         list: bool,
+        /// They were not meant: what was deleted comes back instead.
+        #[arg(long, conflicts_with = "list")]
+        restore: bool,
         /// Only asks for it.
         #[arg(long)]
         no_wait: bool,

@@ -15,18 +15,41 @@ pub(super) async fn sync(backend: &Backend, kuerzel: &str, no_wait: bool, json: 
 
 pub(super) async fn release(backend: &Backend, kuerzel: &str, no_wait: bool, json: bool) -> anyhow::Result<ExitCode> {
     let released = backend.post(&path(&["employees", kuerzel, "release"], &[]), None).await?;
-    if released["run_id"].is_null() {
+    decided(backend, kuerzel, (&released, "released"), no_wait, json).await
+}
+
+/// Brings back what held deletions would remove.
+pub(super) async fn restore(backend: &Backend, kuerzel: &str, no_wait: bool, json: bool) -> anyhow::Result<ExitCode> {
+    let employee = backend.get(&path(&["employees", kuerzel], &[])).await?;
+    let mut items = employee["held_items"].clone();
+    for item in items.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+        item.remove("since");
+    }
+    let request = json!({ "items": items });
+    let restored = backend.post(&path(&["employees", kuerzel, "restore"], &[]), Some(request)).await?;
+    decided(backend, kuerzel, (&restored, "restored"), no_wait, json).await
+}
+
+/// Follows the run that carries a decision out, where there was anything to decide.
+async fn decided(
+    backend: &Backend,
+    kuerzel: &str,
+    (answer, how): (&Value, &str),
+    no_wait: bool,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
+    if answer["run_id"].is_null() {
         if json {
-            output::json(&released);
+            output::json(answer);
         } else {
             output::say!("nothing is held for {kuerzel}");
         }
         return Ok(ExitCode::SUCCESS);
     }
     if !json {
-        output::say!("{} items released", released["released"].as_array().map_or(0, Vec::len));
+        output::say!("{} items {how}", answer[how].as_array().map_or(0, Vec::len));
     }
-    follow_all(backend, &released, &[run_id(&released)], no_wait, json).await
+    follow_all(backend, answer, &[run_id(answer)], no_wait, json).await
 }
 
 /// Shows what an undo would do.

@@ -51,6 +51,7 @@ async fn connected(cli: &Cli) -> Result<ExitCode, NoBackend> {
         Command::Workers => look::workers(backend, json).await,
         Command::DeadLetters { action } => dead_letters::run(backend, action, json).await,
         Command::Release { kuerzel, list: true, .. } => look::held(backend, kuerzel, json).await,
+        Command::Release { kuerzel, restore: true, no_wait, .. } => act::restore(backend, kuerzel, *no_wait, json).await,
         Command::Release { kuerzel, no_wait, .. } => act::release(backend, kuerzel, *no_wait, json).await,
         Command::Calendars => look::calendars(backend, json).await,
         Command::Journal { kuerzel, run, frnr, limit } => {

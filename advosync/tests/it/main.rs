@@ -54,6 +54,27 @@ async fn a_run_is_looked_at_taken_back_and_followed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn held_deletions_are_listed_and_brought_back_or_let_go() {
+    let stage = Stage::set().await;
+    stage.ok(true, &["sync", "ALL"]).await;
+    for number in [1001, 1002] {
+        stage.delete(number);
+    }
+    let held = stage.run(true, &["--json", "sync", "PB"]).await;
+    assert_eq!((held.code, &held.json()["status"]), (3, &json!("held")));
+    let listed = stage.ok(false, &["release", "PB", "--list"]).await;
+    assert_eq!(listed["held_items"].as_array().unwrap().len(), 2, "{listed}");
+    let restored = stage.ok(true, &["release", "PB", "--restore"]).await;
+    assert_eq!(restored["counts"]["advoware"]["created"], 2, "{restored}");
+    stage.delete(1003);
+    assert_eq!(stage.run(true, &["sync", "PB"]).await.code, 3);
+    let released = stage.ok(false, &["release", "PB"]).await;
+    assert_eq!(released["counts"]["google"]["deleted"], 1, "{released}");
+    let nothing = stage.run(true, &["release", "PB"]).await;
+    assert_eq!((nothing.code, nothing.output.trim()), (0, "nothing is held for PB"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_is_said_with_its_remedy() {
     let stage = Stage::set().await;
     let unknown = stage.run(true, &["sync", "NOBODY"]).await;

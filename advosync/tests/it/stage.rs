@@ -73,6 +73,7 @@ impl Stage {
         env.extend(advoware.environment().into_iter().chain(google.environment()).map(|(name, value)| (name.to_owned(), value)));
         env.insert("REDIS_URL".into(), redis.url(1));
         env.insert("CALENDAR_SYNC_KEY".into(), "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=".into());
+        env.insert("CALENDAR_SYNC_MAX_DELETES".into(), "0".into());
         env.insert("API_BIND".into(), "127.0.0.1:0".into());
         let stop = CancellationToken::new();
         let url = serve(&env, &stop).await;
@@ -110,6 +111,10 @@ impl Stage {
     pub(crate) fn edit(&self, number: i64, text: &str) {
         let fields = object(json!({ "text": text }));
         self.advoware.edit(AdvowareEdit::Change { fr_nr: number, fields }).unwrap();
+    }
+
+    pub(crate) fn delete(&self, number: i64) {
+        self.advoware.edit(AdvowareEdit::Delete { fr_nr: number }).unwrap();
     }
 
     pub(crate) fn text(&self, number: i64) -> String {

@@ -5,7 +5,7 @@ use reqwest::{Method, StatusCode};
 use super::support::{Plan, World, problem};
 
 /// Everything that needs a token, with a method that it knows.
-const GUARDED: [(Method, &str); 28] = [
+const GUARDED: [(Method, &str); 29] = [
     (Method::POST, "/advoware/calendar/sync"),
     (Method::GET, "/runs"),
     (Method::GET, "/runs/0192f3a4-0000-7000-8000-000000000000"),
@@ -27,6 +27,7 @@ const GUARDED: [(Method, &str); 28] = [
     (Method::GET, "/runs/0192f3a4-0000-7000-8000-000000000000/report"),
     (Method::GET, "/runs/0192f3a4-0000-7000-8000-000000000000/undo"),
     (Method::POST, "/runs/0192f3a4-0000-7000-8000-000000000000/undo"),
+    (Method::POST, "/employees/PB/restore"),
     (Method::GET, "/queue/doctor"),
     (Method::GET, "/calendars"),
     (Method::GET, "/drift"),

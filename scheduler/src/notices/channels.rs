@@ -72,14 +72,26 @@ pub(super) fn configured(config: &NotifyConfig) -> anyhow::Result<Vec<Channel>> 
 
 fn mail_channel(mail: &MailConfig) -> anyhow::Result<Channel> {
     let url = mail.smtp_url.expose_secret();
+    let encrypted = encrypted(url).context("NOTIFY_SMTP_URL is no address")?;
     // An error's text could repeat the address with its password.
-    let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url).ok().context("NOTIFY_SMTP_URL can't be used")?;
+    let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(&encrypted).ok().context("NOTIFY_SMTP_URL can't be used")?;
     let to: Result<Vec<Mailbox>, _> = mail.to.iter().map(|to| to.parse()).collect();
     Ok(Channel::Mail {
         transport: Box::new(transport.timeout(Some(TIME_OUT)).build()),
         from: sender(url).context("NOTIFY_SMTP_URL names no sender")?,
         to: to.ok().context("NOTIFY_MAIL_TO can't be used")?,
     })
+}
+
+/// The same address, encrypted wherever the server can; a password never goes over a network in clear.
+fn encrypted(smtp_url: &str) -> Option<String> {
+    let mut url = Url::parse(smtp_url).ok()?;
+    if url.scheme() == "smtp" && !url.query_pairs().any(|(name, _)| name == "tls") {
+        let local = matches!(url.host_str()?, "localhost" | "127.0.0.1" | "[::1]");
+        let how = if url.password().is_some() && !local { "required" } else { "opportunistic" };
+        url.query_pairs_mut().append_pair("tls", how);
+    }
+    Some(url.into())
 }
 
 /// The user of the server where that is a mail address, else a name of ours at the server's own.
@@ -160,6 +172,16 @@ fn mail(from: &Mailbox, to: &[Mailbox], notices: &[Notice]) -> Option<Message> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_password_is_never_sent_in_clear() {
+        let of = |url: &str| encrypted(url).unwrap();
+        assert_eq!(of("smtp://user:geheim@smtp.example:587"), "smtp://user:geheim@smtp.example:587?tls=required");
+        assert_eq!(of("smtp://smtp.example"), "smtp://smtp.example?tls=opportunistic");
+        assert_eq!(of("smtp://user:geheim@127.0.0.1:25"), "smtp://user:geheim@127.0.0.1:25?tls=opportunistic");
+        assert_eq!(of("smtps://user:geheim@smtp.example"), "smtps://user:geheim@smtp.example");
+        assert_eq!(of("smtp://smtp.example?tls=required"), "smtp://smtp.example?tls=required");
+    }
 
     #[test]
     fn whoever_writes_is_the_servers_user_or_a_name_of_ours() {

@@ -9,7 +9,7 @@ use advosync_sync::google::read_event;
 use advosync_sync::identity::Deployment;
 use advosync_sync::plan::Reason;
 use advosync_sync::ports::{Advoware, Failure, FailureKind, FrNr, Google, Lookup, Object, Side, Verb};
-use advosync_sync::undo::{Entry, Reading, Step, Target, Undo, plan_undo};
+use advosync_sync::undo::{Entry, Obstacle, Reading, Step, Target, Undo, plan_undo};
 use chrono::{DateTime, NaiveDateTime, Utc};
 use futures::{StreamExt, TryStreamExt};
 use serde::Serialize;
@@ -171,7 +171,15 @@ impl Fleet {
     pub(super) fn plan_undo(&self, kuerzel: &str, calendar: &str, written: &Written, current: &BTreeMap<Target, Object>) -> Undo {
         let policy = self.policy(kuerzel);
         let reading = Reading { calendar, deployment: policy.deployment(), keys: &policy.keys };
-        plan_undo(&written.entries(), current, reading)
+        let mut undo = plan_undo(&written.entries(), current, reading);
+        if policy.anonymise {
+            // An event that shows no text would come back as an appointment without one.
+            let textless =
+                |(target, step): &mut (Target, Step)| matches!((&*target, &*step), (Target::Event(_), Step::Create(_)));
+            let textless: Vec<_> = undo.steps.extract_if(.., textless).collect();
+            undo.impossible.extend(textless.into_iter().map(|(target, _)| (target, Obstacle::NoContents)));
+        }
+        undo
     }
 
     fn items(&self, calendar: &str, written: &Written, undo: Undo, current: &BTreeMap<Target, Object>) -> Vec<UndoItem> {
