@@ -49,13 +49,19 @@ pub(crate) enum Command {
         #[command(subcommand)]
         action: DeadLetterAction,
     },
-    /// Lets held deletions of an employee go; the next run carries them out.
+    /// Lets held deletions of an employee go, or brings back what was deleted, and follows the run that does so.
     Release {
         /// The employee's Kürzel.
         kuerzel: String,
         /// Only shows what is held.
         #[arg(long)]
         list: bool,
+        /// They were not meant: what was deleted comes back instead.
+        #[arg(long, conflicts_with = "list")]
+        restore: bool,
+        /// Only asks for it.
+        #[arg(long)]
+        no_wait: bool,
     },
     /// Shows which calendar is whose.
     Calendars,
@@ -74,11 +80,48 @@ pub(crate) enum Command {
         #[arg(long, default_value_t = 50)]
         limit: usize,
     },
+    /// Takes back what a run wrote, as far as nobody has changed it since, and follows it to the end.
+    Undo {
+        /// The run, as `journal` and `sync` name it; of an ALL, all of it.
+        run_id: String,
+        /// Only shows what would be done.
+        #[arg(long)]
+        dry_run: bool,
+        /// Only asks for it.
+        #[arg(long)]
+        no_wait: bool,
+    },
+    /// Compares both sides of one employee, or of everybody with ALL, without writing.
+    Drift {
+        /// The employee's Kürzel, or ALL.
+        #[arg(default_value = "ALL")]
+        kuerzel: String,
+    },
+    /// Tells why an appointment is in the calendar as it is, or is not.
+    Explain {
+        /// The employee's Kürzel.
+        kuerzel: String,
+        /// The appointment's number in Advoware, or the event's id in Google.
+        what: String,
+    },
+    /// Looks after the queue.
+    Queue {
+        /// What to do with it.
+        #[command(subcommand)]
+        action: QueueAction,
+    },
     /// Prints a completion script for a shell.
     Completions {
         /// Which shell.
         shell: Shell,
     },
+}
+
+/// What can be done with the queue.
+#[derive(Debug, Subcommand)]
+pub(crate) enum QueueAction {
+    /// Looks whether Redis is fit for the queue and the queue in order, and says how to mend what is not.
+    Doctor,
 }
 
 /// What can be done with dead letters.

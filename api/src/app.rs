@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use advosync_config::{ApiConfig, ApiProgram};
+use advosync_config::{ApiConfig, ScheduleConfig};
 use advosync_fleet::Fleet;
 use advosync_queue::Queue;
 use chrono::{DateTime, Utc};
@@ -33,20 +33,22 @@ struct Inner {
     history: History,
     clock: RedisClock,
     config: ApiConfig,
+    schedule: ScheduleConfig,
     shutdown: CancellationToken,
 }
 
 impl App {
     /// On this fleet. The live feed begins once [`App::follow`] runs.
     #[must_use]
-    pub fn new(config: &ApiProgram, fleet: Fleet, shutdown: CancellationToken) -> Self {
+    pub fn new(config: &ApiConfig, schedule: &ScheduleConfig, fleet: Fleet, shutdown: CancellationToken) -> Self {
         let inner = Inner {
             fleet,
-            access: Access::new(&config.api),
+            access: Access::new(config),
             feed: Feed::new(),
             history: History::default(),
             clock: RedisClock::new(),
-            config: config.api.clone(),
+            config: config.clone(),
+            schedule: schedule.clone(),
             shutdown,
         };
         Self { inner: Arc::new(inner) }
@@ -81,17 +83,23 @@ impl App {
         &self.inner.history
     }
 
+    /// When everybody is looked at.
+    pub(crate) fn schedule(&self) -> &ScheduleConfig {
+        &self.inner.schedule
+    }
+
     /// The address of a trace, where a template is set.
     pub(crate) fn trace_url(&self, trace_id: &str) -> Option<String> {
         self.inner.config.trace_url(trace_id)
     }
 
-    /// Reads the live feed, and what the pages draw, until the api stops.
+    /// Reads the live feed and what the pages draw, and compares both sides every night, until the api stops.
     pub async fn follow(&self) {
         let inner = &self.inner;
         tokio::join!(
             inner.feed.follow(self.queue(), &inner.clock, &inner.shutdown),
             inner.history.follow(self.queue(), &inner.clock, &inner.shutdown),
+            self.compare_nightly(),
         );
     }
 

@@ -17,7 +17,7 @@ pub(crate) struct Path<T>(pub(crate) T);
 #[from_request(via(axum::extract::Query), rejection(Problem))]
 pub(crate) struct Query<T>(pub(crate) T);
 
-/// A JSON body, whatever its content type says; an empty one is the default.
+/// A JSON body, whatever its content type says; an empty one, or `null`, is the default.
 #[derive(Debug)]
 pub(crate) struct JsonBody<T>(pub(crate) T);
 
@@ -50,7 +50,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let bytes = Bytes::from_request(request, state).await?;
-        let text = if bytes.iter().all(u8::is_ascii_whitespace) { b"{}".as_slice() } else { &bytes };
+        let given = bytes.trim_ascii();
+        let text = if given.is_empty() || given == b"null" { b"{}".as_slice() } else { given };
         // The parser's words could repeat a value of the body: only the place is told.
         serde_json::from_slice(text).map(Self).map_err(|error| {
             Problem::bad_request(format!(

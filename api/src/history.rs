@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use advosync_queue::Queue;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::RedisClock;
@@ -29,6 +29,8 @@ struct Inner {
     minutes: VecDeque<(i64, u64)>,
     /// The sum of the counters when they were last read.
     total: Option<u64>,
+    /// When they were first read.
+    begun: Option<DateTime<Utc>>,
 }
 
 impl History {
@@ -54,6 +56,7 @@ impl History {
         // A smaller sum than before: Redis was emptied and has counted anew since.
         let done = inner.total.map_or(0, |before| total.checked_sub(before).unwrap_or(total));
         inner.total = Some(total);
+        inner.begun.get_or_insert(now);
         let minute = now.timestamp() / 60;
         match inner.minutes.back_mut() {
             Some((newest, count)) if *newest == minute => *count += done,
@@ -62,6 +65,12 @@ impl History {
         while inner.minutes.len() > MINUTES {
             inner.minutes.pop_front();
         }
+    }
+
+    /// Since when anything was counted, where that is less than the hour that is told.
+    pub(crate) fn since(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let begun = self.inner.lock().unwrap_or_else(PoisonError::into_inner).begun?;
+        (now - begun < TimeDelta::minutes(MINUTES as i64)).then_some(begun)
     }
 
     /// Jobs done in each of the last 60 minutes, the oldest first.
@@ -88,5 +97,6 @@ mod tests {
         let minutes = history.per_minute(at(100));
         assert_eq!((minutes.len(), &minutes[58..]), (60, [4, 8].as_slice()));
         assert_eq!(history.per_minute(at(100 + 3600))[..58], [0; 58]);
+        assert_eq!((history.since(at(100)), history.since(at(3600))), (Some(at(0)), None));
     }
 }

@@ -9,6 +9,7 @@ mod dashboard;
 mod extract;
 mod feed;
 mod history;
+mod in_process;
 mod limits;
 mod observe;
 mod problem;
@@ -22,5 +23,6 @@ mod words;
 
 pub use app::App;
 pub use cli::{Cli, Command};
+pub use in_process::InProcess;
 pub use rest::openapi;
 pub use run::{Api, run};

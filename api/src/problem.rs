@@ -1,6 +1,6 @@
 //! Errors as clients see them: `application/problem+json` with a stable `type`.
 
-use advosync_fleet::UnknownEmployee;
+use advosync_fleet::{ReleaseError, UndoError, UnknownEmployee};
 use advosync_queue::QueueError;
 use advosync_queue::link::LinkError;
 use advosync_sync::ports::{Failure, FailureKind};
@@ -206,6 +206,29 @@ impl From<UnknownEmployee> for Problem {
             }
             UnknownEmployee::Away(failure) => failure.into(),
             UnknownEmployee::Redis(error) => error.into(),
+        }
+    }
+}
+
+impl From<ReleaseError> for Problem {
+    fn from(error: ReleaseError) -> Self {
+        match error {
+            ReleaseError::Link(error) => error.into(),
+            ReleaseError::Queue(error) => error.into(),
+        }
+    }
+}
+
+impl From<UndoError> for Problem {
+    fn from(error: UndoError) -> Self {
+        match error {
+            UndoError::Nothing => Self::new(Kind::Conflict, "This run wrote nothing, or longer than 30 days ago."),
+            UndoError::NoContents => Self::new(
+                Kind::Conflict,
+                "The journal keeps no contents without CALENDAR_SYNC_KEY, so that nothing can be taken back. Set it for the future.",
+            ),
+            UndoError::Link(error) => error.into(),
+            UndoError::Queue(error) => error.into(),
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::router::router;
 use crate::{App, shutdown};
 
 /// A loop that has not turned for so long is taken to be stuck.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// An api that listens and is about to serve.
 pub struct Api {
@@ -45,7 +45,7 @@ impl Api {
         let probe = Arc::new(FleetProbe::new(fleet.queue()));
         let health = Health { metrics, heartbeat: Heartbeat::new(LONGEST_PAUSE), probe };
         let listener = TcpListener::bind(config.api.bind).await.context("API_BIND can't be listened on")?;
-        let app = App::new(config, fleet, shutdown);
+        let app = App::new(&config.api, &config.schedule, fleet, shutdown);
         Ok(Self { app, listener, health, grace: config.worker.shutdown_grace })
     }
 

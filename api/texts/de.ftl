@@ -51,6 +51,8 @@ sign-in-too-often = Zu viele Versuche. Bitte warten Sie eine Minute.
 notice-run-asked = Der Lauf ist angefordert.
 notice-run-joined = Es wartete bereits ein Lauf; er erledigt beides.
 notice-released = Freigegeben. Dieser Lauf führt es aus.
+notice-restored = Zurückgenommen: Was gelöscht war, kommt mit diesem Lauf wieder.
+notice-nothing-restored = Davon lässt sich nichts wiederherstellen.
 notice-nothing-held = Davon war nichts mehr zurückgehalten.
 notice-requeued = Der Auftrag wird noch einmal versucht.
 notice-dropped = Der Auftrag ist verworfen.
@@ -126,6 +128,18 @@ attention-away-advoware-consequence = { $count ->
    *[other] { $count } Aufträge wurden aufgegeben, darunter { $what } (seit { $when }).
 }
 attention-away-advoware-remedy = Prüfen Sie, ob sich Advoware öffnen lässt und die Schnittstelle läuft. Danach erneut versuchen.
+attention-outage-advoware-title = Advoware ist nicht erreichbar
+attention-outage-advoware-consequence = { $count ->
+    [one] Ein Lauf wartet seit { $when } darauf. Nichts ist gescheitert, kein Termin geht verloren.
+   *[other] { $count } Läufe warten darauf, der erste seit { $when }. Nichts ist gescheitert, kein Termin geht verloren.
+}
+attention-outage-advoware-remedy = Es wird von selbst erneut versucht. Dauert es an: Prüfen Sie, ob sich Advoware öffnen lässt.
+attention-outage-google-title = Google Calendar ist nicht erreichbar
+attention-outage-google-consequence = { $count ->
+    [one] Ein Lauf wartet seit { $when } darauf. Nichts ist gescheitert, kein Termin geht verloren.
+   *[other] { $count } Läufe warten darauf, der erste seit { $when }. Nichts ist gescheitert, kein Termin geht verloren.
+}
+attention-outage-google-remedy = Es wird von selbst erneut versucht. Dauert es an: google.com/appsstatus nennt Störungen.
 attention-garbage-title = Unlesbare Einträge in der Warteschlange
 attention-garbage-consequence = { $count ->
     [one] Ein Eintrag konnte nicht gelesen werden. Kein Kalender ist betroffen.
@@ -182,6 +196,7 @@ employee-failed = Der letzte Lauf ist gescheitert.
 employee-skipped = Der Zeitplan lässt diesen Kalender aus.
 no-employees = Dazu gibt es niemanden.
 last-success = Zuletzt erfolgreich
+next-run = Nächster Lauf
 last-checked = Zuletzt geprüft
 
 # Der Weg
@@ -243,7 +258,11 @@ progress = Fortschritt
 phase-waiting = Wartet auf einen Worker
 phase-load = Liest beide Seiten
 phase-plan = Vergleicht
+phase-retry = Wartet auf den nächsten Versuch
 phase-apply = Schreibt
+took-load = Lesen
+took-plan = Vergleichen
+took-apply = Schreiben
 phase-jobs = Mitarbeiter erledigt
 counts-heading = Was der Lauf geschrieben hat
 count-created = neu
@@ -288,6 +307,7 @@ held-what = Was geschähe
 held-name = Bezeichnung
 held-since = Seit
 release-picked = Ausgewählte freigeben
+restore-picked = Ausgewählte wiederherstellen
 release-all = { $count ->
     [one] Freigeben
    *[other] Alle { $count } freigeben
@@ -365,6 +385,7 @@ reason-undone = der frühere Stand wurde wiederhergestellt
 
 # Bericht
 notes-heading = Was der letzte Lauf berichtet
+run-notes-heading = Was dieser Lauf berichtet
 notes-of = Bericht von
 notes-none = Nichts.
 note-unreadable-in-advoware = In Advoware nicht lesbar
@@ -374,14 +395,16 @@ note-conflict = Konflikt
 note-came-back = Zurückgekommen
 note-no-evidence = Verschwunden ohne Beleg
 note-double-link = Doppelt verbunden
+note-not-undone = Nicht zurückgenommen
 note-unsupported-series = Serie nicht übertragbar
 note-remedy-unreadable-in-advoware = Der Termin bleibt, wie er ist. Berichtigen Sie in Advoware Beginn und Ende; der nächste Lauf nimmt ihn mit.
 note-remedy-unreadable-in-google = Das Ereignis bleibt, wie es ist. Berichtigen Sie in Google Beginn und Ende; der nächste Lauf nimmt es mit.
 note-remedy-failed = Der nächste Lauf versucht es von selbst noch einmal.
-note-remedy-conflict = Beide Seiten änderten dasselbe Feld verschieden. Es gilt die Seite, die CALENDAR_SYNC_CONFLICT nennt; der andere Stand steht im Journal.
+note-remedy-conflict = Beide Seiten änderten dasselbe Feld verschieden. Es gilt die Seite, die CALENDAR_SYNC_CONFLICT nennt; auf der Seite des Kalenders können Sie die andere Fassung nehmen.
 note-remedy-came-back = Es fehlte auf einer Seite, ohne dass belegt war, wer es gelöscht hat. Löschen Sie es noch einmal, wenn das gewollt war.
 note-remedy-no-evidence = Es steht nicht mehr in der Liste, doch dass es gelöscht ist, ließ sich nicht belegen. Es bleibt darum stehen.
 note-remedy-double-link = Zwei Ereignisse stehen für denselben Termin. Löschen Sie in Google das überzählige.
+note-remedy-not-undone = Es bleibt, wie es ist. Der Grund steht dabei; ändern Sie es von Hand, wenn es nötig ist.
 note-remedy-unsupported-series = Die Serie bleibt auf ihrer Seite. Vereinfachen Sie die Wiederholung, wenn sie auf beiden Seiten stehen soll.
 fault-Shape = Aufbau nicht lesbar
 fault-Id = ohne Nummer
@@ -399,6 +422,10 @@ calendar-several-unmarked-calendars = Mehrere Kalender tragen diesen Namen; kein
 settings-heading = Geltende Einstellungen
 setting-window = Zeitraum
 setting-window-value = { $count } Tage zurück, { $total } Tage voraus
+setting-cron = Zeitplan
+setting-poll = Laufende Prüfung
+setting-every = alle { $what }
+setting-off = aus
 setting-conflict = Bei Konflikten gilt
 setting-delete-conflict = Gelöscht und zugleich geändert
 setting-keep = die Änderung gilt
@@ -429,11 +456,18 @@ story-no-writes = In den letzten 30 Tagen wurde nichts geschrieben.
 story-found = Der Termin steht in Advoware bei { $what }.
 story-unreadable = Der Termin steht in Advoware, ist aber nicht lesbar: { $what }.
 story-gone = In Advoware gibt es diesen Termin nicht.
+story-came-back = Er wurde wiederhergestellt und hat nun die Nummer { $what }.
 story-unknown = Advoware antwortete nicht; was dort steht, ist unbekannt.
 story-inside = Er liegt im abgeglichenen Zeitraum.
 story-outside = Er liegt am { $what } und damit außerhalb des abgeglichenen Zeitraums.
 story-left-out = { $what } wird nicht abgeglichen: nicht aktiv oder von CALENDAR_SYNC_DEBUG_EMPLOYEES ausgenommen.
 story-event = In Google steht er als Ereignis { $what }.
+story-event-linked = Das Ereignis steht im Kalender von { $what }.
+story-event-unlinked = Das Ereignis steht im Kalender von { $what } und hat noch keinen Termin in Advoware; der nächste Lauf legt ihn an.
+story-event-left-alone = Das Ereignis im Kalender von { $what } wird nicht angerührt: Es ist eine Einladung, ein Geburtstag oder ein Arbeitsort.
+story-event-unreadable = Das Ereignis steht in Google, ist aber nicht lesbar: { $what }.
+story-event-deleted = Das Ereignis wurde im Kalender von { $what } gelöscht.
+story-event-unseen = In keinem unserer Kalender stand dieses Ereignis, als zuletzt nachgesehen wurde.
 story-no-event = In Google steht er nach letztem Stand nicht.
 story-held = Eine Löschung oder Neuanlage wartet auf eine Entscheidung.
 story-checked = Zuletzt geprüft { $what }.
@@ -445,6 +479,7 @@ queue-delayed = Später fällig
 queue-oldest = Längste Wartezeit
 queue-skipped = Ausgelassen
 chart-heading = Erledigt in der letzten Stunde
+chart-since = Gezählt seit { $what }.
 chart-caption = { $total } Aufträge, höchstens { $count } in einer Minute.
 workers-heading = Worker
 workers-none = Kein Worker meldet sich.
@@ -535,3 +570,45 @@ failure-too-many-requests = Zu viele Anfragen
 remedy-too-many-requests = Bitte warten Sie einen Augenblick.
 failure-too-many-listeners = Zu viele offene Seiten
 remedy-too-many-listeners = Schließen Sie einige Fenster.
+
+# Rückgängig machen
+undo-heading = Lauf rückgängig machen
+undo-look = Rückgängig machen …
+undo-what = Was dieser Lauf schrieb und seither niemand geändert hat, wird auf derselben Seite so hingestellt, wie es war. Derselbe Lauf trägt es danach auf die andere Seite. Bis Sie bestätigen, geschieht nichts.
+undo-nothing = Dieser Lauf schrieb nichts, oder es ist länger als 30 Tage her.
+undo-possible = { $count ->
+    [0] Nichts davon lässt sich zurücknehmen.
+    [one] Ein Eintrag lässt sich zurücknehmen.
+   *[other] { $count } Einträge lassen sich zurücknehmen.
+}
+undo-deletions = { $count ->
+    [one] Ein Termin, den der Lauf angelegt hat, wird wieder gelöscht, und danach auch auf der anderen Seite. Für viele Löschungen auf einmal gilt die Rückfrage wie immer.
+   *[other] { $count } Termine, die der Lauf angelegt hat, werden wieder gelöscht, und danach auch auf der anderen Seite. Für viele Löschungen auf einmal gilt die Rückfrage wie immer.
+}
+undo-do = { $count ->
+    [one] Diesen Eintrag zurücknehmen
+   *[other] Diese { $count } Einträge zurücknehmen
+}
+undo-remark = Folge
+undo-stays = bleibt
+undo-verb-create = wieder anlegen
+undo-verb-update = zurückändern
+undo-verb-delete = wieder löschen
+undo-carries-over-google = danach ebenso in Advoware
+undo-carries-over-advoware = danach ebenso in Google
+undo-deletes-too-google = danach auch in Advoware gelöscht
+undo-deletes-too-advoware = danach auch in Google gelöscht
+obstacle-changed-since = seither geändert, bleibt darum wie es ist
+obstacle-gone-since = seither gelöscht
+obstacle-no-contents = der frühere Stand wurde nicht aufbewahrt
+obstacle-lives-on = der Termin steht anderswo noch
+
+# Konflikte
+conflicts-heading = Konflikte der letzten 30 Tage
+conflicts-what = Beide Seiten änderten dasselbe Feld verschieden. Die Regel entschied; die andere Fassung können Sie noch nehmen.
+conflict-look = Vergleichen
+conflict-heading = Zwei Fassungen
+conflict-what = Beide Seiten änderten dasselbe. Sie sehen, was gilt und was es ersetzte. Nehmen Sie die andere Fassung, so gilt sie danach auf beiden Seiten.
+conflict-holds = Es gilt
+conflict-other = Andere Fassung
+conflict-take = Diese andere Fassung nehmen

@@ -51,6 +51,8 @@ sign-in-too-often = Too many attempts. Please wait a minute.
 notice-run-asked = The run is asked for.
 notice-run-joined = A run was waiting already; it does both.
 notice-released = Released. This run carries it out.
+notice-restored = Taken back: what was deleted comes back with this run.
+notice-nothing-restored = None of that can be restored.
 notice-nothing-held = Nothing of that was held any more.
 notice-requeued = The job is tried again.
 notice-dropped = The job is dropped.
@@ -126,6 +128,18 @@ attention-away-advoware-consequence = { $count ->
    *[other] { $count } jobs were given up, among them { $what } (since { $when }).
 }
 attention-away-advoware-remedy = Check whether Advoware opens and its interface runs. Then try again.
+attention-outage-advoware-title = Advoware can't be reached
+attention-outage-advoware-consequence = { $count ->
+    [one] One run has been waiting for it since { $when }. Nothing has failed, no appointment is lost.
+   *[other] { $count } runs wait for it, the first since { $when }. Nothing has failed, no appointment is lost.
+}
+attention-outage-advoware-remedy = It is tried again by itself. If it lasts: check whether Advoware opens.
+attention-outage-google-title = Google Calendar can't be reached
+attention-outage-google-consequence = { $count ->
+    [one] One run has been waiting for it since { $when }. Nothing has failed, no appointment is lost.
+   *[other] { $count } runs wait for it, the first since { $when }. Nothing has failed, no appointment is lost.
+}
+attention-outage-google-remedy = It is tried again by itself. If it lasts: google.com/appsstatus names disruptions.
 attention-garbage-title = Unreadable entries in the queue
 attention-garbage-consequence = { $count ->
     [one] One entry could not be read. No calendar is concerned.
@@ -182,6 +196,7 @@ employee-failed = The last run failed.
 employee-skipped = The schedule leaves this calendar out.
 no-employees = There is nobody like that.
 last-success = Last success
+next-run = Next run
 last-checked = Last checked
 
 # The path
@@ -243,7 +258,11 @@ progress = Progress
 phase-waiting = Waits for a worker
 phase-load = Reads both sides
 phase-plan = Compares
+phase-retry = Waits for the next attempt
 phase-apply = Writes
+took-load = Reading
+took-plan = Comparing
+took-apply = Writing
 phase-jobs = Employees done
 counts-heading = What the run wrote
 count-created = new
@@ -288,6 +307,7 @@ held-what = What would happen
 held-name = Name
 held-since = Since
 release-picked = Release what is picked
+restore-picked = Restore the chosen ones
 release-all = { $count ->
     [one] Release
    *[other] Release all { $count }
@@ -365,6 +385,7 @@ reason-undone = the earlier state was restored
 
 # Report
 notes-heading = What the last run reports
+run-notes-heading = What this run reports
 notes-of = Report of
 notes-none = Nothing.
 note-unreadable-in-advoware = Unreadable in Advoware
@@ -374,14 +395,16 @@ note-conflict = Conflict
 note-came-back = Came back
 note-no-evidence = Gone without proof
 note-double-link = Linked twice
+note-not-undone = Not taken back
 note-unsupported-series = Series that can't be carried over
 note-remedy-unreadable-in-advoware = The appointment stays as it is. Correct start and end in Advoware; the next run takes it along.
 note-remedy-unreadable-in-google = The event stays as it is. Correct start and end in Google; the next run takes it along.
 note-remedy-failed = The next run tries again by itself.
-note-remedy-conflict = Both sides changed the same field differently. The side that CALENDAR_SYNC_CONFLICT names counts; the other state is in the journal.
+note-remedy-conflict = Both sides changed the same field differently. The side that CALENDAR_SYNC_CONFLICT names counts; on the calendar's page you can take the other version.
 note-remedy-came-back = It was gone on one side without proof of who deleted it. Delete it once more if that was wanted.
 note-remedy-no-evidence = It is not listed any more, but it could not be proven that it was deleted. So it stays.
 note-remedy-double-link = Two events stand for the same appointment. Delete the one too many in Google.
+note-remedy-not-undone = It stays as it is. The reason stands beside it; change it by hand where that is needed.
 note-remedy-unsupported-series = The series stays on its side. Simplify its recurrence if it is to stand on both.
 fault-Shape = unreadable form
 fault-Id = without a number
@@ -399,6 +422,10 @@ calendar-several-unmarked-calendars = Several calendars bear this name; none was
 settings-heading = Settings in force
 setting-window = Days
 setting-window-value = { $count } days back, { $total } days ahead
+setting-cron = Schedule
+setting-poll = Regular check
+setting-every = every { $what }
+setting-off = off
 setting-conflict = In conflicts this counts
 setting-delete-conflict = Deleted and changed at once
 setting-keep = the change counts
@@ -429,11 +456,18 @@ story-no-writes = Nothing was written in the last 30 days.
 story-found = The appointment is in Advoware, with { $what }.
 story-unreadable = The appointment is in Advoware, but can't be read: { $what }.
 story-gone = There is no such appointment in Advoware.
+story-came-back = It was restored and now has the number { $what }.
 story-unknown = Advoware did not answer; what stands there is unknown.
 story-inside = It lies within the days that are synchronised.
 story-outside = It is on { $what } and so outside the days that are synchronised.
 story-left-out = { $what } is not synchronised: not active, or left out by CALENDAR_SYNC_DEBUG_EMPLOYEES.
 story-event = In Google it stands as event { $what }.
+story-event-linked = The event is in { $what }'s calendar.
+story-event-unlinked = The event is in { $what }'s calendar and has no appointment in Advoware yet; the next run makes it.
+story-event-left-alone = The event in { $what }'s calendar is left alone: it is an invitation, a birthday or a working place.
+story-event-unreadable = The event is in Google but can't be read: { $what }.
+story-event-deleted = The event was deleted in { $what }'s calendar.
+story-event-unseen = No calendar of ours had this event when it was last looked at.
 story-no-event = In Google it does not stand, as last seen.
 story-held = A deletion or creation waits for a decision.
 story-checked = Last checked { $what }.
@@ -445,6 +479,7 @@ queue-delayed = Due later
 queue-oldest = Longest wait
 queue-skipped = Left out
 chart-heading = Done in the last hour
+chart-since = Counted since { $what }.
 chart-caption = { $total } jobs, at most { $count } in a minute.
 workers-heading = Workers
 workers-none = No worker reports.
@@ -535,3 +570,45 @@ failure-too-many-requests = Too many requests
 remedy-too-many-requests = Please wait a moment.
 failure-too-many-listeners = Too many open pages
 remedy-too-many-listeners = Close some windows.
+
+# Undo
+undo-heading = Undo this run
+undo-look = Undo …
+undo-what = What this run wrote and nobody has changed since is put back as it was, on the same side. The same run then carries it over to the other side. Nothing happens until you confirm.
+undo-nothing = This run wrote nothing, or it was longer than 30 days ago.
+undo-possible = { $count ->
+    [0] None of it can be taken back.
+    [one] One item can be taken back.
+   *[other] { $count } items can be taken back.
+}
+undo-deletions = { $count ->
+    [one] One appointment that the run made is deleted again, and then on the other side as well. Many deletions at once still wait for a release, as always.
+   *[other] { $count } appointments that the run made are deleted again, and then on the other side as well. Many deletions at once still wait for a release, as always.
+}
+undo-do = { $count ->
+    [one] Take this item back
+   *[other] Take these { $count } items back
+}
+undo-remark = Then
+undo-stays = stays
+undo-verb-create = make again
+undo-verb-update = change back
+undo-verb-delete = delete again
+undo-carries-over-google = then the same in Advoware
+undo-carries-over-advoware = then the same in Google
+undo-deletes-too-google = then deleted in Advoware as well
+undo-deletes-too-advoware = then deleted in Google as well
+obstacle-changed-since = changed since, so it stays as it is
+obstacle-gone-since = deleted since
+obstacle-no-contents = its former state was not kept
+obstacle-lives-on = the appointment lives on elsewhere
+
+# Conflicts
+conflicts-heading = Conflicts of the last 30 days
+conflicts-what = Both sides changed the same field differently. The rule decided; you can still take the other version.
+conflict-look = Compare
+conflict-heading = Two versions
+conflict-what = Both sides changed the same. You see what holds and what it replaced. If you take the other version, it then holds on both sides.
+conflict-holds = Holds now
+conflict-other = Other version
+conflict-take = Take this other version

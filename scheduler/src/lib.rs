@@ -2,10 +2,12 @@
 
 mod cli;
 mod clock;
+mod notices;
 mod run;
 mod scheduler;
 
 pub use cli::{Cli, Command};
 pub use clock::{due, next_after};
+pub use notices::Notifier;
 pub use run::run;
 pub use scheduler::Scheduler;

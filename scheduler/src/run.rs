@@ -11,7 +11,7 @@ use advosync_telemetry::{Health, Heartbeat, Metrics};
 use anyhow::Context;
 use tokio_util::sync::CancellationToken;
 
-use crate::Scheduler;
+use crate::{Notifier, Scheduler};
 
 /// A loop that has not turned for so long is taken to be stuck.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
@@ -21,7 +21,7 @@ const RETRY: Duration = Duration::from_secs(1);
 /// Schedules until `shutdown`.
 ///
 /// # Errors
-/// Where the certificate authority can't be read or the health server can't be set up.
+/// Where the certificate authority can't be read, or the health server or a way to notify can't be set up.
 pub async fn run(config: &SchedulerProgram, metrics: Arc<Metrics>, shutdown: CancellationToken) -> anyhow::Result<()> {
     let redis = Redis::new(redis_settings(&config.redis)).context("REDIS_TLS_CA can't be read")?;
     let queue = Queue::new(redis, queue_settings(&config.redis, &config.worker));
@@ -29,6 +29,11 @@ pub async fn run(config: &SchedulerProgram, metrics: Arc<Metrics>, shutdown: Can
     let probe = Arc::new(FleetProbe::new(&queue));
     let health = Health { metrics: Arc::clone(&metrics), heartbeat: heartbeat.clone(), probe };
     advosync_telemetry::serve(config.health.bind, health).await.context("HEALTH_BIND can't be listened on")?;
+    let notifier = Notifier::new(&queue, &config.notify)?;
+    let telling = notifier.map(|notifier| {
+        let shutdown = shutdown.clone();
+        tokio::spawn(async move { notifier.run(&shutdown).await })
+    });
     let mut scheduler = Scheduler::new(queue, config.schedule.clone(), metrics);
     tracing::info!(schedules = config.schedule.crons.len(), poll = ?config.schedule.poll, "the scheduler is ready");
     loop {
@@ -46,6 +51,9 @@ pub async fn run(config: &SchedulerProgram, metrics: Arc<Metrics>, shutdown: Can
         }
     }
     scheduler.resign().await;
+    if let Some(telling) = telling {
+        telling.abort();
+    }
     tracing::info!("the scheduler has stopped");
     Ok(())
 }

@@ -13,17 +13,21 @@ use chrono::NaiveDate;
 
 use super::children::{Process, free_port, sibling, start_redis};
 use crate::api::Api;
+use crate::backend::Backend;
 use crate::cli::DemoOptions;
 
 /// The port on which a dashboard is looked for first.
 const DASHBOARD_PORT: u16 = 3000;
+
+/// The file with the settings of every program, for a shell.
+const SETTINGS: &str = "advosync.env";
 
 /// Both systems, Redis, and every program.
 pub(crate) struct Stage {
     pub(crate) today: NaiveDate,
     pub(crate) advoware: AdvowareSimulator,
     pub(crate) google: GoogleSimulator,
-    pub(crate) api: Api,
+    pub(crate) api: Backend,
     pub(crate) dashboard: String,
     pub(crate) workers: Vec<Process>,
     others: Vec<Process>,
@@ -46,11 +50,13 @@ impl Stage {
         env.push(("REDIS_URL".into(), format!("redis://{address}/1")));
         env.push(("API_BIND".into(), format!("127.0.0.1:{port}")));
         env.push(("PUBLIC_BASE_URL".into(), dashboard.clone()));
+        let settings: String = env.iter().map(|(name, value)| format!("{name}='{value}'\n")).collect();
+        std::fs::write(folder.path().join(SETTINGS), settings)?;
         let start = |program: &str, name: &str| Process::start(&sibling(program)?, &[], name, &env, folder.path());
         let workers =
             (1..=options.workers.max(1)).map(|number| start("worker", &format!("worker-{number}"))).collect::<Result<_, _>>()?;
         let others = vec![start("scheduler", "scheduler")?, start("api", "api")?];
-        let api = Api::new(&RemoteApi { url: dashboard.parse()?, token: None })?;
+        let api = Backend::Remote(Api::new(&RemoteApi { url: dashboard.parse()?, token: None })?);
         let mut stage = Self {
             today,
             advoware,
@@ -89,6 +95,11 @@ impl Stage {
     /// What the fleet's programs write.
     pub(crate) fn logs(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Where the settings of every program stand.
+    pub(crate) fn settings(&self) -> std::path::PathBuf {
+        self.folder.path().join(SETTINGS)
     }
 
     /// How many things the two sides differ in, by a witness that knows nothing of the engine.

@@ -30,6 +30,8 @@ pub(crate) async fn play(options: &DemoOptions) -> anyhow::Result<bool> {
                     "\nThe dashboard is at {} until Ctrl-C. Edits are carried over by push and every 15 s.",
                     stage.dashboard
                 );
+                println!("With ADVOSYNC_URL={} the tool asks it, such as `advosync status`;", stage.dashboard);
+                println!("after `set -a; . {}` it asks Redis and both systems itself.", stage.settings().display());
                 stop.cancelled().await;
             }
             Ok(equal)

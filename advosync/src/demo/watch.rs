@@ -22,7 +22,7 @@ const LINE_PAUSE: Duration = Duration::from_secs(1);
 /// Triggers everybody's synchronisation and shows it to its end. `midway` is called once some employees are done.
 pub(crate) async fn sync_all(stage: &mut Stage, title: &str, mut midway: Option<usize>) -> anyhow::Result<Duration> {
     let began = Instant::now();
-    let accepted = stage.api.post("advoware/calendar/sync", &serde_json::json!({ "kuerzel": "ALL" })).await?;
+    let accepted = stage.api.post("advoware/calendar/sync", Some(serde_json::json!({ "kuerzel": "ALL" }))).await?;
     let run_id = accepted["run_id"].as_str().context("the api named no run")?.to_owned();
     let bar = ProgressBar::new(0);
     let terminal = std::io::stdout().is_terminal();

@@ -11,17 +11,17 @@ use crate::access::Operator;
 use crate::app::App;
 use crate::extract::Path;
 use crate::problem::Problem;
-use crate::rest::{ask_for_run, let_go};
+use crate::rest::{ask_for_run, bring_back, is_dead_letter, let_go};
 
 /// A form as it was sent: names may come more than once.
-struct Fields(Vec<(String, String)>);
+pub(super) struct Fields(Vec<(String, String)>);
 
 impl Fields {
-    fn read(RawForm(bytes): &RawForm) -> Self {
+    pub(super) fn read(RawForm(bytes): &RawForm) -> Self {
         Self(url::form_urlencoded::parse(bytes).into_owned().collect())
     }
 
-    fn one<'a>(&'a self, name: &'a str) -> &'a str {
+    pub(super) fn one<'a>(&'a self, name: &'a str) -> &'a str {
         self.all(name).next().unwrap_or_default()
     }
 
@@ -31,7 +31,7 @@ impl Fields {
 }
 
 /// Back to where it was asked, with a word about it.
-fn back(path: &str, notice: &str) -> Redirect {
+pub(super) fn back(path: &str, notice: &str) -> Redirect {
     let (path, section) = path.split_once('#').map_or((path, String::new()), |(path, section)| (path, format!("#{section}")));
     let joint = if path.contains('?') { '&' } else { '?' };
     Redirect::to(&format!("{path}{joint}notice={notice}{section}"))
@@ -45,7 +45,7 @@ pub(crate) async fn sync(State(app): State<App>, Operator(actor): Operator, form
     Ok(back(&format!("/ui/runs/{}", asked.run_id), notice))
 }
 
-/// Lets held items go: all, or those that are ticked.
+/// Lets held items go: all, or those that are ticked. Or brings back what the ticked ones would delete.
 pub(crate) async fn release(
     State(app): State<App>,
     Operator(actor): Operator,
@@ -56,11 +56,22 @@ pub(crate) async fn release(
     let fields = Fields::read(&form);
     let ticked: Option<Vec<HeldItem>> = fields.all("item").map(|item| serde_json::from_str(item).ok()).collect();
     let ticked = ticked.ok_or_else(|| Problem::bad_request("A held item can't be read. Reload the page."))?;
+    if fields.one("what") == "restore" {
+        return restore(&app, &kuerzel, &actor.name, &ticked).await;
+    }
     let items = if fields.one("what") == "all" { None } else { Some(ticked.as_slice()) };
     let (_, run_id) = let_go(&app, &kuerzel, &actor.name, items).await?;
     Ok(match run_id {
         Some(run_id) => back(&format!("/ui/runs/{run_id}"), "notice-released"),
         None => back(&format!("/ui/employees/{}", path_segment(&kuerzel)), "notice-nothing-held"),
+    })
+}
+
+async fn restore(app: &App, kuerzel: &str, who: &str, ticked: &[HeldItem]) -> Result<Redirect, Problem> {
+    let (_, run_id) = bring_back(app, kuerzel, who, ticked).await?;
+    Ok(match run_id {
+        Some(run_id) => back(&format!("/ui/runs/{run_id}"), "notice-restored"),
+        None => back(&format!("/ui/employees/{}", path_segment(kuerzel)), "notice-nothing-restored"),
     })
 }
 
@@ -86,6 +97,9 @@ pub(crate) async fn deal_with_letters(
 ) -> Result<Redirect, Problem> {
     let fields = Fields::read(&form);
     let (id, class, requeue) = (fields.one("id"), fields.one("class"), fields.one("what") == "requeue");
+    if !id.is_empty() && !is_dead_letter(id) {
+        return Err(Problem::not_found("dead letter"));
+    }
     let filter = DeadFilter { class: Some(class.to_owned()), ..DeadFilter::default() };
     let queue = app.queue();
     match (id, requeue) {

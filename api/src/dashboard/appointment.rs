@@ -14,7 +14,7 @@ use super::views::WriteRow;
 use crate::app::App;
 use crate::extract::{Path, Query};
 use crate::problem::Problem;
-use crate::story::{Place, Story};
+use crate::story::{EventState, EventStory, Place, Story};
 
 /// Writes shown.
 const SHOWN: usize = 100;
@@ -55,8 +55,16 @@ pub(crate) async fn by_event(
     Path(event_id): Path<String>,
 ) -> Result<AppointmentPage, Problem> {
     let writes = app.fleet().journal().page(Filter::Event(&event_id), None, SHOWN).await?;
-    let frnr = writes.entries.iter().find_map(|entry| entry.frnr);
-    Ok(told(page, frnr, Some(event_id), Vec::new(), Vec::new(), &writes))
+    let event = app.event_story(&event_id, &writes.entries).await?;
+    let mut told_of = vec![event_fact(&event, &page)];
+    let mut notes = Vec::new();
+    if let Some(frnr) = event.frnr {
+        let own = app.fleet().journal().page(Filter::Appointment(frnr), None, SHOWN).await?;
+        let story = app.story(frnr, &own.entries).await?;
+        notes = story.notes.iter().map(|note| NoteRow::new(note, &page)).collect();
+        told_of.extend(facts(&story, &page));
+    }
+    Ok(told(page, event.frnr, Some(event_id), told_of, notes, &writes))
 }
 
 fn told(
@@ -71,6 +79,21 @@ fn told(
     AppointmentPage { page, frnr, event_id, facts, notes, writes }
 }
 
+/// How the event itself stands.
+fn event_fact(event: &EventStory, page: &Page) -> Fact {
+    let t = page.t;
+    let kuerzel = event.kuerzel.as_deref().unwrap_or_default();
+    let (tone, text) = match &event.state {
+        EventState::Linked => ("good", t.with("story-event-linked", kuerzel)),
+        EventState::Unlinked => ("calm", t.with("story-event-unlinked", kuerzel)),
+        EventState::LeftAlone => ("calm", t.with("story-event-left-alone", kuerzel)),
+        EventState::Unreadable(fault) => ("bad", t.with("story-event-unreadable", t.code("fault", fault))),
+        EventState::Deleted => ("warn", t.with("story-event-deleted", kuerzel)),
+        EventState::Unseen => ("warn", t.of("story-event-unseen").into_owned()),
+    };
+    Fact { tone, text }
+}
+
 fn facts(story: &Story, page: &Page) -> Vec<Fact> {
     let t = page.t;
     let fact = |tone: &'static str, text: String| Fact { tone, text };
@@ -81,6 +104,9 @@ fn facts(story: &Story, page: &Page) -> Vec<Fact> {
         Place::Gone => fact("warn", t.of("story-gone").into_owned()),
         Place::Unknown => fact("calm", t.of("story-unknown").into_owned()),
     }];
+    if let Some(number) = story.came_back_as {
+        facts.push(fact("good", t.with("story-came-back", number.to_string())));
+    }
     if matches!(story.place, Place::Found) {
         match story.days {
             Some(days) if !story.in_window => {

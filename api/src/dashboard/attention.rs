@@ -1,8 +1,9 @@
 //! What needs a person now: each item with its consequence, its remedy and one button.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use advosync_queue::{DeadLetter, SchedulerInfo, WorkerInfo};
+use advosync_queue::{DeadLetter, RunRecord, SchedulerInfo, WorkerInfo};
 use chrono::{DateTime, TimeDelta, Utc};
 use fluent_bundle::FluentValue;
 
@@ -49,6 +50,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) page: &'a Page,
     pub(crate) rows: &'a [Row],
     pub(crate) letters: &'a [DeadLetter],
+    /// The last runs, the newest first.
+    pub(crate) recent_runs: &'a [RunRecord],
     pub(crate) workers: &'a [WorkerInfo],
     pub(crate) scheduler: &'a SchedulerInfo,
     pub(crate) now: DateTime<Utc>,
@@ -58,6 +61,7 @@ impl Facts<'_> {
     /// Gathers the items.
     pub(crate) fn attention(&self) -> Attention {
         let mut items = self.fleet();
+        items.extend(self.outages());
         items.extend(self.letters());
         items.extend(self.rows.iter().filter_map(|row| self.employee(row)));
         items.extend(self.rows.iter().flat_map(|row| self.calendar(row)));
@@ -91,7 +95,7 @@ impl Facts<'_> {
             classes.entry((&letter.class, system(&letter.code))).or_default().push(letter);
         }
         let item = |((class, system), letters): ((&str, &str), Vec<&DeadLetter>)| {
-            let whose: Vec<&str> = letters.iter().map(|letter| letter.key.as_str()).take(6).collect();
+            let whose: Vec<Cow<'_, str>> = letters.iter().map(|letter| self.whose(letter)).take(6).collect();
             let gaps = [
                 ("count", FluentValue::from(letters.len())),
                 ("what", FluentValue::from(whose.join(", "))),
@@ -113,6 +117,31 @@ impl Facts<'_> {
             self.item("bad", name, &gaps, step)
         };
         classes.into_iter().map(item).collect()
+    }
+
+    fn whose<'l>(&'l self, letter: &'l DeadLetter) -> Cow<'l, str> {
+        if letter.kind == "all" { self.page.t.of("everybody") } else { Cow::Borrowed(letter.key.as_str()) }
+    }
+
+    /// Systems that don't answer while their runs are tried again: nothing has failed yet.
+    fn outages(&self) -> Vec<Item> {
+        let mut away: BTreeMap<&str, (usize, Option<DateTime<Utc>>)> = BTreeMap::new();
+        for run in self.recent_runs.iter().filter(|run| !run.status.is_final()) {
+            let Some((_, code)) = run.error.as_ref().filter(|(class, _)| class == "unavailable") else { continue };
+            let (count, since) = away.entry(system(code)).or_default();
+            *count += 1;
+            *since = [*since, run.queued_at].into_iter().flatten().min();
+        }
+        let item = |(system, (count, since)): (&str, (usize, Option<DateTime<Utc>>))| {
+            let name = match system {
+                "advoware" => "outage-advoware",
+                "google" => "outage-google",
+                _ => return None,
+            };
+            let when = since.map_or_else(String::new, |since| self.page.clock.text(&since));
+            Some(self.item("warn", name, &[("count", FluentValue::from(count)), ("when", FluentValue::from(when))], Step::None))
+        };
+        away.into_iter().filter_map(item).collect()
     }
 
     fn since(&self, letters: &[&DeadLetter]) -> String {

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use advosync_config::{ConflictPolicy, DeleteConflictPolicy};
+use advosync_fleet::target_word;
 use advosync_queue::RunFilter;
-use advosync_state::HeldSince;
-use advosync_sync::plan::{HeldItem, HeldOperation, Note, NoteKind};
+use advosync_state::{Filter, HeldSince, JournalEntry};
+use advosync_sync::plan::{HeldItem, HeldOperation, Note, NoteKind, Reason};
 use advosync_sync::ports::Side;
+use advosync_sync::undo::Target;
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::extract::State as Shared;
@@ -21,10 +23,13 @@ use super::views::{RunRow, field_names, word};
 use crate::app::App;
 use crate::extract::{Path, Query};
 use crate::problem::Problem;
-use crate::standing::Standing;
+use crate::standing::{Standing, moment};
 
 /// Runs shown.
 const RUNS: usize = 10;
+/// Writes that are searched for conflicts, and conflicts shown.
+const WRITES: usize = 200;
+const CONFLICTS: usize = 20;
 /// Held items and notes shown.
 const SHOWN: usize = 200;
 /// Held items whose names are read.
@@ -82,6 +87,7 @@ impl NoteRow {
         let kind = word(&note.kind);
         let detail = match note.kind {
             NoteKind::Conflict => field_names(&note.detail, page),
+            NoteKind::NotUndone => note.detail.iter().map(|word| page.t.code("obstacle", word)).collect(),
             _ => note.detail.iter().map(|detail| page.t.code("fault", detail)).collect(),
         };
         Self {
@@ -116,8 +122,41 @@ pub(crate) struct EmployeePage {
     notes: Vec<NoteRow>,
     hidden_notes: usize,
     reported_at: Option<Moment>,
+    /// When everybody's next run is planned.
+    next_run: Option<Moment>,
+    conflicts: Vec<ConflictRow>,
     runs: Vec<RunRow>,
     settings: Vec<Setting>,
+}
+
+/// Two versions met, and the rule chose one; the other can still be taken.
+pub(crate) struct ConflictRow {
+    pub(crate) at: Moment,
+    pub(crate) run_id: String,
+    pub(crate) frnr: Option<i64>,
+    pub(crate) fields: Vec<String>,
+    /// The side whose version holds.
+    pub(crate) holds: &'static str,
+    /// The overwritten item, as an address names it.
+    pub(crate) item: String,
+}
+
+impl ConflictRow {
+    fn new(entry: &JournalEntry, page: &Page) -> Option<Self> {
+        let (holds, target) = match entry.side {
+            Side::Google => (Side::Advoware, Target::Event(entry.event_id.clone()?)),
+            Side::Advoware => (Side::Google, Target::Termin(entry.frnr?)),
+        };
+        let shown = entry.reason == Reason::Conflict && entry.done_at.is_some() && !entry.fields.is_empty();
+        shown.then(|| Self {
+            at: page.clock.moment(&entry.at),
+            run_id: entry.run_id.clone(),
+            frnr: entry.frnr,
+            fields: field_names(&entry.fields, page),
+            holds: crate::words::side(holds),
+            item: target_word(&target),
+        })
+    }
 }
 
 impl EmployeePage {
@@ -149,11 +188,14 @@ pub(crate) async fn page(
     app.check_employee(&kuerzel).await?;
     let filter = RunFilter { key: Some(kuerzel.clone()), ..RunFilter::default() };
     let held = app.fleet().held();
-    let (standing, runs, workers, released) = tokio::try_join!(
+    let journal = app.fleet().journal();
+    let (standing, runs, workers, released, written, scheduler) = tokio::try_join!(
         app.ask(app.standing(&kuerzel)),
         app.ask(app.queue().runs(&filter, None, RUNS)),
         app.ask(app.queue().workers()),
         app.ask(held.released(&kuerzel)),
+        app.ask(journal.page(Filter::Employee(&kuerzel), None, WRITES)),
+        app.ask(app.queue().scheduler()),
     )?;
     let running: BTreeSet<String> = in_hand(&workers);
     let named = wanted.names.is_some() && page.may_read_texts();
@@ -176,6 +218,8 @@ pub(crate) async fn page(
         hidden_notes: notes.len().saturating_sub(SHOWN),
         notes: notes.into_iter().take(SHOWN).map(|note| NoteRow::new(note, &page)).collect(),
         reported_at: standing.report.as_ref().map(|stored| page.clock.moment(&stored.at)),
+        next_run: page.clock.maybe(&scheduler.next_firing_ms.and_then(moment)),
+        conflicts: written.entries.iter().filter_map(|entry| ConflictRow::new(entry, &page)).take(CONFLICTS).collect(),
         runs: runs.items.iter().map(|run| RunRow::new(run, &page)).collect(),
         settings: settings(&app, &kuerzel, &page),
         page,
@@ -210,7 +254,13 @@ fn settings(app: &App, kuerzel: &str, page: &Page) -> Vec<Setting> {
     let of = |name: &'static str| page.t.of(name).into_owned();
     let setting = |name: &'static str, value: String, variable| Setting { name: of(name), value, variable };
     let window = page.t.filled("setting-window-value", &[("count", sync.past_days.into()), ("total", sync.future_days.into())]);
+    let schedule = app.schedule();
+    let crons: Vec<&str> = schedule.crons.iter().map(|cron| cron.text.as_str()).collect();
+    let poll = schedule.poll.and_then(|poll| chrono::TimeDelta::from_std(poll).ok());
+    let poll = poll.map_or_else(|| of("setting-off"), |poll| page.t.with("setting-every", page.clock.duration(poll)));
     vec![
+        setting("setting-cron", crons.join("; "), "CALENDAR_SYNC_CRON"),
+        setting("setting-poll", poll, "CALENDAR_SYNC_POLL"),
         setting("setting-window", window, "CALENDAR_SYNC_PAST_DAYS, CALENDAR_SYNC_FUTURE_DAYS"),
         setting(
             "setting-conflict",

@@ -5,12 +5,14 @@ use askama_web::WebTemplate;
 use axum::extract::State as Shared;
 use serde::Deserialize;
 
+use super::moments::Moment;
 use super::overview::{Row, in_hand};
 use super::page::Page;
 use super::state::State;
 use crate::app::App;
 use crate::extract::Query;
 use crate::problem::Problem;
+use crate::standing::moment;
 
 /// Rows on a page.
 const ROWS: usize = 100;
@@ -38,6 +40,8 @@ pub(crate) struct EmployeesPage {
     rows: Vec<Row>,
     matching: usize,
     left_out: Vec<String>,
+    /// When everybody's next run is planned.
+    next_run: Option<Moment>,
 }
 
 impl EmployeesPage {
@@ -59,7 +63,8 @@ impl EmployeesPage {
 /// Lists employees.
 pub(crate) async fn page(Shared(app): Shared<App>, page: Page, Query(wanted): Query<Wanted>) -> Result<EmployeesPage, Problem> {
     let standings = app.standings().await?;
-    let workers = app.ask(app.queue().workers()).await?;
+    let read = async { tokio::try_join!(app.queue().workers(), app.queue().scheduler()) };
+    let (workers, scheduler) = app.ask(read).await?;
     let (now, running) = (app.now(), in_hand(&workers));
     let rows: Vec<Row> = standings.employees.iter().map(|standing| Row::new(standing, &running, &page, now)).collect();
     let count = |state: State| rows.iter().filter(|row| row.state == state).count();
@@ -77,6 +82,7 @@ pub(crate) async fn page(Shared(app): Shared<App>, page: Page, Query(wanted): Qu
         matching: matching.len(),
         rows: matching.into_iter().skip(wanted.page.saturating_mul(ROWS)).take(ROWS).collect(),
         left_out: standings.left_out,
+        next_run: page.clock.maybe(&scheduler.next_firing_ms.and_then(moment)),
         wanted,
         page,
     })

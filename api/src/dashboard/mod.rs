@@ -23,6 +23,7 @@ mod sign_in;
 mod state;
 mod subject;
 mod texts;
+mod undo;
 mod views;
 
 use std::time::Duration;
@@ -59,7 +60,6 @@ pub(crate) fn guarded(app: &App) -> Router<App> {
         .route("/ui/runs/{run_id}", get(run::page))
         .route("/ui/journal", get(journal::page))
         .route("/ui/queue", get(queue::page))
-        .route("/ui/events/{event_id}", get(appointment::by_event))
         .route("/ui/search", get(appointment::search))
         .route("/ui/sign-out", post(sign_in::sign_out))
         .route("/ui/dead-letters", post(actions::deal_with_letters))
@@ -68,10 +68,12 @@ pub(crate) fn guarded(app: &App) -> Router<App> {
         .route("/", get(overview::page))
         .route("/ui/employees", get(employees::page))
         .route("/ui/appointments/{frnr}", get(appointment::by_number))
+        .route("/ui/events/{event_id}", get(appointment::by_event))
         .route("/ui/employees/{kuerzel}", get(employee::page))
         .route("/ui/employees/{kuerzel}/plan", get(plan::page))
         .route("/ui/employees/{kuerzel}/release", post(actions::release))
         .route("/ui/sync", post(actions::sync))
+        .route("/ui/runs/{run_id}/undo", get(undo::page).post(undo::undo))
         .route("/ui/drift", get(drift::page).post(actions::compare))
         .layer(from_fn(|request, next| deadline(SLOW, request, next)));
     quick.merge(slow).layer(map_response_with_state(app.clone(), show_failure))

@@ -23,6 +23,8 @@ use crate::standing::Standing;
 const TILES: usize = 120;
 /// Runs shown.
 const RUNS: usize = 8;
+/// Runs looked at for systems that don't answer.
+const RECENT: usize = 100;
 /// Dead letters looked at for what needs a person.
 const LETTERS: usize = 200;
 
@@ -117,13 +119,21 @@ pub(crate) async fn page(Shared(app): Shared<App>, page: Page) -> Result<Overvie
             queue.workers(),
             queue.scheduler(),
             queue.dead_letters(&filter, None, LETTERS),
-            queue.runs(&runs, None, RUNS),
+            queue.runs(&runs, None, RECENT),
         )
     };
     let (stats, workers, scheduler, letters, runs) = app.ask(read).await?;
     let (now, running) = (app.now(), in_hand(&workers));
     let rows: Vec<Row> = standings.employees.iter().map(|standing| Row::new(standing, &running, &page, now)).collect();
-    let facts = Facts { page: &page, rows: &rows, letters: &letters.items, workers: &workers, scheduler: &scheduler, now };
+    let facts = Facts {
+        page: &page,
+        rows: &rows,
+        letters: &letters.items,
+        recent_runs: &runs.items,
+        workers: &workers,
+        scheduler: &scheduler,
+        now,
+    };
     let attention = facts.attention();
     let (tone, sentence) = sentence(&standings.employees, &rows, &attention, &page);
     Ok(OverviewPage {
@@ -132,7 +142,7 @@ pub(crate) async fn page(Shared(app): Shared<App>, page: Page) -> Result<Overvie
         left_out: standings.left_out,
         attention,
         flow: Flow::new(&stats, &workers, &scheduler, &page),
-        runs: runs.items.iter().map(|run| RunRow::new(run, &page)).collect(),
+        runs: runs.items.iter().take(RUNS).map(|run| RunRow::new(run, &page)).collect(),
         rows,
         page,
     })

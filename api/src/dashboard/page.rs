@@ -26,12 +26,14 @@ pub(crate) struct Page {
 }
 
 /// What actions may say on the page that follows.
-const NOTICES: [&str; 10] = [
+const NOTICES: [&str; 12] = [
     "notice-comparing",
     "notice-compared",
     "notice-run-asked",
     "notice-run-joined",
     "notice-released",
+    "notice-restored",
+    "notice-nothing-restored",
     "notice-nothing-held",
     "notice-requeued",
     "notice-dropped",

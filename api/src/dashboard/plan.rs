@@ -105,7 +105,7 @@ async fn both(app: &App, look: &Look, operation: &PlannedOperation) -> (Option<A
     tokio::join!(ours, theirs)
 }
 
-fn changes(fields: &[String], from: Option<&Appointment>, to: Option<&Appointment>, page: &Page) -> Vec<Change> {
+pub(super) fn changes(fields: &[String], from: Option<&Appointment>, to: Option<&Appointment>, page: &Page) -> Vec<Change> {
     let names = field_names(fields, page);
     let change = |(name, field): (&String, String)| {
         let known = Field::ALL.into_iter().find(|known| known.name() == name);

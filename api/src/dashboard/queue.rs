@@ -15,6 +15,7 @@ use super::page::Page;
 use crate::app::App;
 use crate::extract::Query;
 use crate::problem::Problem;
+use crate::rest::is_dead_letter;
 use crate::standing::moment;
 
 /// Dead letters on a page.
@@ -71,6 +72,7 @@ pub(crate) struct LetterRow {
     pub(crate) code: String,
     pub(crate) attempt: u32,
     pub(crate) is_garbage: bool,
+    pub(crate) is_all: bool,
 }
 
 impl LetterRow {
@@ -85,6 +87,7 @@ impl LetterRow {
             code: letter.code.clone(),
             attempt: letter.attempt,
             is_garbage: letter.reason == "garbage",
+            is_all: letter.kind == "all",
         }
     }
 }
@@ -96,6 +99,8 @@ pub(crate) struct QueuePage {
     wanted: Wanted,
     flow: Flow,
     chart: Chart,
+    /// Since when the chart counts, where that is less than it shows.
+    counted_since: Option<Moment>,
     workers: Vec<WorkerRow>,
     letters: Vec<LetterRow>,
     /// Classes on this page, with how many.
@@ -116,7 +121,7 @@ impl QueuePage {
 pub(crate) async fn page(Shared(app): Shared<App>, page: Page, Query(wanted): Query<Wanted>) -> Result<QueuePage, Problem> {
     let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let filter = DeadFilter { class: given(&wanted.class), key: given(&wanted.kuerzel), reason: None };
-    let cursor = given(&wanted.cursor);
+    let cursor = given(&wanted.cursor).filter(|cursor| is_dead_letter(cursor));
     let queue = app.queue();
     let (stats, workers, scheduler, letters) = tokio::try_join!(
         queue.stats(),
@@ -131,6 +136,7 @@ pub(crate) async fn page(Shared(app): Shared<App>, page: Page, Query(wanted): Qu
     Ok(QueuePage {
         flow: Flow::new(&stats, &workers, &scheduler, &page),
         chart: Chart::new(&app.history().per_minute(app.now())),
+        counted_since: page.clock.maybe(&app.history().since(app.now())),
         workers: workers.into_iter().map(|worker| WorkerRow::new(worker, &page)).collect(),
         letters: letters.items.iter().map(|letter| LetterRow::new(letter, &page)).collect(),
         classes,

@@ -1,12 +1,11 @@
 //! One run.
 
-use std::collections::BTreeMap;
-
-use advosync_queue::{RunFilter, RunRecord};
+use advosync_queue::RunRecord;
 use advosync_state::Filter;
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::extract::State as Shared;
+use chrono::TimeDelta;
 
 use super::employee::NoteRow;
 use super::moments::Moment;
@@ -47,10 +46,26 @@ impl Progress {
         let phase = match phase {
             "load" => "phase-load",
             "plan" => "phase-plan",
+            "retry" => "phase-retry",
             _ if steps.is_some() => "phase-apply",
             _ => "phase-waiting",
         };
         Some(Self { phase, steps })
+    }
+}
+
+/// How long each phase took, for a run that did something.
+pub(crate) struct Phases {
+    pub(crate) load: String,
+    pub(crate) plan: String,
+    pub(crate) apply: String,
+}
+
+impl Phases {
+    fn new(run: &RunRecord, page: &Page) -> Option<Self> {
+        let phases = run.report.as_ref()?.get("phases_ms")?;
+        let took = |name: &str| Some(page.clock.duration(TimeDelta::milliseconds(phases.get(name)?.as_i64()?)));
+        Some(Self { load: took("load")?, plan: took("plan")?, apply: took("apply")? })
     }
 }
 
@@ -65,6 +80,7 @@ pub(crate) struct RunPage {
     trace_url: Option<String>,
     counts: Counts,
     progress: Option<Progress>,
+    phases: Option<Phases>,
     remedy: Option<String>,
     /// Runs of an `ALL`, the worst first.
     jobs: Vec<RunRow>,
@@ -73,6 +89,8 @@ pub(crate) struct RunPage {
     held: usize,
     writes: Vec<WriteRow>,
     more_writes: bool,
+    /// Whether there is something to take back, and contents to do it with.
+    undoable: bool,
 }
 
 /// Shows one run.
@@ -93,12 +111,14 @@ pub(crate) async fn page(Shared(app): Shared<App>, page: Page, Path(run_id): Pat
         trace_url: run.trace_id().and_then(|trace| app.trace_url(trace)),
         counts: Counts::of(&run),
         progress: Progress::new(&run),
+        phases: Phases::new(&run, &page),
         remedy,
         hidden_jobs: jobs.len().saturating_sub(JOBS),
         jobs: jobs.iter().take(JOBS).map(|job| RunRow::new(job, &page)).collect(),
         notes: report.iter().flat_map(|report| &report.notes).take(SHOWN).map(|note| NoteRow::new(note, &page)).collect(),
         held: report.as_ref().map_or(0, |report| report.held.len()),
         more_writes: writes.next.is_some(),
+        undoable: run.status.is_final() && journal.keeps_contents() && Counts::of(&run).wrote(),
         writes: writes.entries.iter().map(|entry| WriteRow::new(entry, &page)).collect(),
         run: RunRow::new(&run, &page),
         page,
@@ -110,10 +130,8 @@ async fn jobs(app: &App, run: &RunRecord) -> Result<Vec<RunRecord>, Problem> {
     if run.kind != "all" {
         return Ok(Vec::new());
     }
-    let ids: BTreeMap<String, String> = app.queue().run_jobs(&run.run_id).await?.into_iter().collect();
-    let filter = RunFilter { kind: Some(app.queue().settings().item.clone()), ..RunFilter::default() };
-    let recent = app.queue().runs(&filter, None, 2 * JOBS).await?.items;
-    let mut jobs: Vec<RunRecord> = recent.into_iter().filter(|job| ids.values().any(|id| *id == job.run_id)).collect();
+    let ids: Vec<String> = app.queue().run_jobs(&run.run_id).await?.into_values().collect();
+    let mut jobs = app.queue().runs_of(&ids).await?;
     jobs.sort_by(|one, other| severity(other).cmp(&severity(one)).then_with(|| one.key.cmp(&other.key)));
     Ok(jobs)
 }

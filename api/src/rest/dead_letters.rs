@@ -109,6 +109,7 @@ pub(crate) struct LettersWanted {
     /// Only for this reason: `errors`, `deaths`, `final` or `garbage`.
     reason: Option<String>,
     /// `next` of the page before.
+    #[param(pattern = "^[0-9]{1,15}-[0-9]{1,15}$")]
     cursor: Option<String>,
     /// Dead letters on a page.
     #[serde(default)]
@@ -126,6 +127,9 @@ pub(crate) struct Matching {
     class: Option<String>,
     /// Only for this reason: `errors`, `deaths`, `final` or `garbage`.
     reason: Option<String>,
+    /// All, where nothing else says which.
+    #[serde(default)]
+    all: bool,
 }
 
 impl From<Matching> for DeadFilter {
@@ -134,8 +138,11 @@ impl From<Matching> for DeadFilter {
     }
 }
 
-fn is_id(id: &str) -> bool {
-    id.split_once('-').is_some_and(|(ms, seq)| ms.parse::<u64>().is_ok() && seq.parse::<u64>().is_ok())
+/// Whether this can be the id of a dead letter; Redis refuses all others.
+pub(crate) fn is_id(id: &str) -> bool {
+    let number = |text: &str| text.parse::<u64>().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
+    let parts = id.split_once('-').and_then(|(ms, seq)| number(ms).zip(number(seq)));
+    parts.is_some_and(|parts| parts != (0, 0))
 }
 
 /// Lists dead letters, the newest first.
@@ -270,11 +277,25 @@ pub(crate) async fn remove_all(
     Operator(actor): Operator,
     Query(matching): Query<Matching>,
 ) -> Result<Json<Dealt>, Problem> {
+    let all = matching.all;
     let filter = DeadFilter::from(matching);
-    if filter == DeadFilter::default() {
-        return Err(Problem::bad_request("Say which: by `kuerzel`, `class` or `reason`."));
+    if filter == DeadFilter::default() && !all {
+        return Err(Problem::bad_request("Say which: by `kuerzel`, `class` or `reason`, or `all=true`."));
     }
     let count = app.queue().drop_all_dead(&filter).await?;
     tracing::info!(count, who = actor.name, "dead letters were dropped");
     Ok(Json(Dealt { count }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_redis_takes_for_an_id_is_one() {
+        assert!(is_id("1700000000000-0") && is_id("0-1"));
+        for other in ["", "0-0", "00-0", "1", "1-", "-1", "+1-0", "1-x", "18446744073709551616-0", "(1-0", "-", "+"] {
+            assert!(!is_id(other), "{other}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! How the employees' calendars stand.
 
 use advosync_queue::RunStatus;
-use advosync_state::{Drift, HeldSince, ReleasedBy, StoredReport};
+use advosync_state::{CalendarRecord, Drift, HeldSince, ReleasedBy, StoredReport};
 use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
@@ -159,4 +159,44 @@ pub(crate) async fn show(State(app): State<App>, _: Actor, Path(kuerzel): Path<S
         released_items,
         report: standing.report,
     }))
+}
+
+/// Whose calendar is which.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EmployeeCalendar {
+    /// The employee, now or once.
+    kuerzel: String,
+    /// Google's id of it.
+    id: String,
+    /// Its name.
+    name: String,
+    /// What a person should know of it.
+    reports: Vec<String>,
+}
+
+/// All calendars.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CalendarList {
+    /// By Kürzel.
+    calendars: Vec<EmployeeCalendar>,
+}
+
+/// Lists which calendar is whose.
+#[utoipa::path(
+    get, path = "/calendars", tag = "employees",
+    responses(
+        (status = 200, body = CalendarList),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json", description = "A valid token is needed"),
+        (status = 503, body = ProblemBody, content_type = "application/problem+json", description = "Redis is away"),
+    ),
+)]
+pub(crate) async fn calendars(State(app): State<App>, _: Actor) -> Result<Json<CalendarList>, Problem> {
+    let directory = app.fleet().calendar_directory().await?;
+    let of = |(kuerzel, record): (String, CalendarRecord)| EmployeeCalendar {
+        kuerzel,
+        id: record.id,
+        name: record.name,
+        reports: record.reports,
+    };
+    Ok(Json(CalendarList { calendars: directory.into_iter().map(of).collect() }))
 }

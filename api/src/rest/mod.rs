@@ -14,17 +14,20 @@ mod queue;
 mod release;
 mod runs;
 mod sync;
+mod undo;
 
 use std::time::Duration;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub(crate) use dead_letters::is_id as is_dead_letter;
 pub(crate) use description::describe;
 pub use description::openapi;
-pub(crate) use release::let_go;
+pub(crate) use release::{bring_back, let_go};
 pub(crate) use runs::{Counts, record};
 pub(crate) use sync::ask_for_run;
+pub(crate) use undo::{take_back, targets};
 
 use crate::app::App;
 use crate::router::deadline;
@@ -44,8 +47,11 @@ pub(crate) fn guarded() -> OpenApiRouter<App> {
         .routes(routes!(dead_letters::show, dead_letters::remove))
         .routes(routes!(dead_letters::requeue))
         .routes(routes!(release::release))
+        .routes(routes!(release::restore))
         .routes(routes!(queue::stats))
         .routes(routes!(queue::workers))
+        .routes(routes!(queue::doctor))
+        .routes(routes!(employees::calendars))
         .routes(routes!(journal::list))
         .routes(routes!(drift::list))
         .layer(axum::middleware::from_fn(|request, next| deadline(QUICK, request, next)));
@@ -54,8 +60,10 @@ pub(crate) fn guarded() -> OpenApiRouter<App> {
         .routes(routes!(employees::list))
         .routes(routes!(employees::show))
         .routes(routes!(plan::plan))
+        .routes(routes!(undo::plan, undo::undo))
         .routes(routes!(drift::compare))
         .routes(routes!(appointments::story))
+        .routes(routes!(appointments::event))
         .routes(routes!(dead_letters::requeue_all))
         .routes(routes!(dead_letters::remove_all))
         .layer(axum::middleware::from_fn(|request, next| deadline(SLOW, request, next)));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use advosync_queue::{SchedulerInfo, Stats, WorkerInfo};
+use advosync_queue::{Finding, SchedulerInfo, Severity, Stats, WorkerInfo};
 use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
@@ -143,4 +143,44 @@ pub(crate) struct WorkerList {
 pub(crate) async fn workers(State(app): State<App>, _: Actor) -> Result<Json<WorkerList>, Problem> {
     let workers = app.queue().workers().await?;
     Ok(Json(WorkerList { workers: workers.into_iter().map(Worker::from).collect() }))
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct QueueFinding {
+    /// `ok`, `warning` or `error`.
+    #[schema(value_type = String)]
+    severity: Severity,
+    /// What was looked at.
+    check: &'static str,
+    /// What was found.
+    found: String,
+    /// What to do about it; empty if nothing.
+    remedy: String,
+}
+
+/// Everything that was looked at.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct QueueFindings {
+    /// From the ground up.
+    findings: Vec<QueueFinding>,
+}
+
+/// Looks whether Redis is fit for the queue, and whether the queue is in order.
+#[utoipa::path(
+    get, path = "/queue/doctor", tag = "queue",
+    responses(
+        (status = 200, body = QueueFindings),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json", description = "A valid token is needed"),
+        (status = 503, body = ProblemBody, content_type = "application/problem+json", description = "Redis does not answer in time"),
+    ),
+)]
+pub(crate) async fn doctor(State(app): State<App>, _: Actor) -> Json<QueueFindings> {
+    let finding = |finding: Finding| QueueFinding {
+        severity: finding.severity,
+        check: finding.check,
+        found: finding.found,
+        remedy: finding.remedy,
+    };
+    Json(QueueFindings { findings: app.queue().doctor().await.into_iter().map(finding).collect() })
 }

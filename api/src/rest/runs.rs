@@ -51,6 +51,11 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
+    /// Whether anything was written.
+    pub(crate) fn wrote(&self) -> bool {
+        self.google.total() + self.advoware.total() > 0
+    }
+
     /// Those of a run; zeros where it has none yet.
     pub(crate) fn of(run: &RunRecord) -> Self {
         Self::deserialize(&run.counts).unwrap_or_default()
@@ -135,6 +140,7 @@ pub(crate) struct RunsWanted {
     #[param(value_type = Option<String>, pattern = "^(all|employee)$")]
     kind: Option<String>,
     /// `next` of the page before.
+    #[param(pattern = "^[0-9]{1,9}$")]
     cursor: Option<String>,
     /// Runs on a page.
     #[serde(default)]

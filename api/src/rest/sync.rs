@@ -28,7 +28,7 @@ pub(crate) struct SyncRequest {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Asked {
     /// The run to follow.
-    run_id: String,
+    pub(crate) run_id: String,
     /// Whose it is.
     kuerzel: String,
     /// Always `queued`; the run itself says how it goes on.
@@ -36,12 +36,18 @@ pub(crate) struct Asked {
     status: &'static str,
 }
 
+impl Asked {
+    pub(super) fn new(run_id: String, kuerzel: String) -> Self {
+        Self { run_id, kuerzel, status: "queued" }
+    }
+}
+
 /// Asks for a run of one employee, or of all.
 ///
 /// A second request for an employee who still waits joins the first: 200 with the same run.
 #[utoipa::path(
     post, path = "/advoware/calendar/sync", tag = "runs", request_body = SyncRequest,
-    params(("Idempotency-Key" = Option<String>, Header, description = "The same key within a day gives the same answer and nothing else")),
+    params(("Idempotency-Key" = Option<String>, Header, pattern = "^[!-~]([ -~]{0,253}[!-~])?$", description = "The same key within a day gives the same answer and nothing else")),
     responses(
         (status = 202, body = Asked, description = "A run waits", headers(("Location" = String, description = "The run"))),
         (status = 200, body = Asked, description = "It joined a run that waits already", headers(("Location" = String, description = "The run"))),
@@ -86,7 +92,7 @@ pub(crate) async fn ask_for_run(
 pub(super) fn answer(asked: Triggered, kuerzel: String) -> Response {
     let status = if asked.joined() { StatusCode::OK } else { StatusCode::ACCEPTED };
     let location = format!("/runs/{}", asked.run_id);
-    let body = Asked { run_id: asked.run_id, kuerzel, status: "queued" };
+    let body = Asked::new(asked.run_id, kuerzel);
     (status, [(header::LOCATION, location)], Json(body)).into_response()
 }
 

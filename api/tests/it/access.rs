@@ -5,7 +5,7 @@ use reqwest::{Method, StatusCode};
 use super::support::{Plan, World, problem};
 
 /// Everything that needs a token, with a method that it knows.
-const GUARDED: [(Method, &str); 19] = [
+const GUARDED: [(Method, &str); 29] = [
     (Method::POST, "/advoware/calendar/sync"),
     (Method::GET, "/runs"),
     (Method::GET, "/runs/0192f3a4-0000-7000-8000-000000000000"),
@@ -24,6 +24,16 @@ const GUARDED: [(Method, &str); 19] = [
     (Method::GET, "/events"),
     (Method::GET, "/metrics"),
     (Method::GET, "/openapi.json"),
+    (Method::GET, "/runs/0192f3a4-0000-7000-8000-000000000000/report"),
+    (Method::GET, "/runs/0192f3a4-0000-7000-8000-000000000000/undo"),
+    (Method::POST, "/runs/0192f3a4-0000-7000-8000-000000000000/undo"),
+    (Method::POST, "/employees/PB/restore"),
+    (Method::GET, "/queue/doctor"),
+    (Method::GET, "/calendars"),
+    (Method::GET, "/drift"),
+    (Method::GET, "/employees/PB/drift"),
+    (Method::GET, "/appointments/1"),
+    (Method::GET, "/google/events/advonone"),
     (Method::GET, "/nowhere"),
 ];
 

@@ -175,7 +175,15 @@ async fn a_viewer_sees_no_buttons_and_may_not_press_them() {
     let page = browser.page("/").await;
     assert!(!page.contains("/ui/sync"));
     let csrf = page.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-    for (path, field) in [("/ui/sync", "ALL"), ("/ui/employees/PB/release", "all"), ("/ui/dead-letters", "requeue")] {
+    let undo = "/ui/runs/0192f3a4-0000-7000-8000-000000000000/undo";
+    for (path, field) in [
+        ("/ui/sync", "ALL"),
+        ("/ui/employees/PB/release", "all"),
+        ("/ui/employees/PB/release", "restore"),
+        ("/ui/dead-letters", "requeue"),
+        ("/ui/drift", "ALL"),
+        (undo, "all"),
+    ] {
         let response = browser.post(path, &[("kuerzel", field), ("what", field), ("csrf", &csrf)]).send().await.unwrap();
         let page = text(response, StatusCode::FORBIDDEN).await;
         assert!(page.contains("<h1>"), "{path}: {page}");

@@ -2,6 +2,7 @@
 
 mod access;
 mod browser;
+mod contract;
 mod dashboard;
 mod dead_letters;
 mod description;
@@ -11,4 +12,6 @@ mod notifications;
 mod outages;
 mod program;
 mod runs;
+mod size;
 mod support;
+mod undo;

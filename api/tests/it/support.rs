@@ -192,6 +192,28 @@ impl World {
         self.google.edit(GoogleEdit::Change { calendar, id, fields }).unwrap();
     }
 
+    /// All events of all calendars.
+    fn events(&self) -> Vec<Value> {
+        let state = serde_json::to_value(self.google.state()).unwrap();
+        let calendars = state["calendars"].as_array().unwrap().clone();
+        calendars.into_iter().flat_map(|calendar| calendar["events"].as_array().unwrap().clone()).collect()
+    }
+
+    /// The event of this id.
+    pub(crate) fn event(&self, id: &str) -> Value {
+        self.events().into_iter().find(|event| event["id"] == json!(id)).unwrap()
+    }
+
+    /// The employee's calendar, and the live event in it that stands for this appointment.
+    pub(crate) async fn event_of(&self, kuerzel: &str, frnr: i64) -> (String, String) {
+        let calendar = self.fleet.calendars().get(kuerzel).await.unwrap().unwrap().id;
+        let stands_for = |event: &Value| {
+            event["status"] == "confirmed" && event["extendedProperties"]["private"]["advosyncFrNr"] == json!(frnr.to_string())
+        };
+        let event = self.events().into_iter().find(stands_for).unwrap();
+        (calendar, event["id"].as_str().unwrap().to_owned())
+    }
+
     /// Lets every request to Advoware fail.
     pub(crate) fn break_advoware(&self) {
         let fault = Fault::Status { status: 503, page: ErrorPage::default(), reason: None, retry_after: None, after_work: false };

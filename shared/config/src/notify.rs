@@ -18,6 +18,8 @@ pub struct NotifyConfig {
     pub url: Option<SecretString>,
     /// Notices by mail.
     pub mail: Option<MailConfig>,
+    /// Address of the api as people reach it, for links; with a slash at its end.
+    pub link_base: Option<Url>,
 }
 
 /// Notices by mail.
@@ -35,7 +37,7 @@ impl Settings for NotifyConfig {
         if url.as_ref().is_some_and(|url| web_url(url.expose_secret()).is_none()) {
             reader.fault(URL, "an http or https address");
         }
-        Self { url, mail: read_mail(reader) }
+        Self { url, mail: read_mail(reader), link_base: reader.optional_base_url("PUBLIC_BASE_URL") }
     }
 }
 

@@ -111,7 +111,7 @@ pub const VARIABLES: &[Variable] = &[
     plain("API_BIND", Text("127.0.0.1:3000"), &[Api], "address on which the api listens"),
     plain("HEALTH_BIND", Text("127.0.0.1:0"), &[Scheduler, Worker], "address of /healthz, /readyz and /metrics; port 0 takes a free one, which is logged"),
     secret("API_TOKENS", Unset("no token is asked on loopback; elsewhere the api refuses to start"), &[Api], "name:secret[:role],…; role viewer, operator (default) or content"),
-    plain("PUBLIC_BASE_URL", Unset("no push notifications"), &[Worker, Api, Advosync], "https address of the api as Google reaches it; turns push notifications on"),
+    plain("PUBLIC_BASE_URL", Unset("no push notifications"), ALL, "https address of the api as Google reaches it; turns push notifications on, and is the link in notices"),
     plain("ADVOSYNC_URL", Unset("Redis and both systems directly"), &[Advosync], "address of the api to talk to"),
     secret("ADVOSYNC_TOKEN", Unset("no token"), &[Advosync], "the secret of one of the api's tokens"),
 

@@ -1,11 +1,13 @@
 //! The engine's view of a lease, of waking others, and of whoever watches.
 
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use advosync_queue::{Accepted, LeaseGuard, Origin, Queue, Trigger};
 use advosync_state::Waker;
 use advosync_sync::ports::{Failure, FailureKind, Lease};
 use advosync_sync::run::{Counts, Observer, Phase};
+use serde::Serialize;
 use tokio::sync::watch;
 
 /// The queue's lease as the engine's.
@@ -85,16 +87,68 @@ pub(crate) struct Progress {
     pub(crate) counts: Counts,
 }
 
+/// How long each phase of a run took, all rounds together.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct PhaseTimes {
+    /// Reading both sides, in ms.
+    load: u64,
+    /// Deciding, in ms.
+    plan: u64,
+    /// Writing, in ms.
+    apply: u64,
+}
+
+impl PhaseTimes {
+    fn add(&mut self, phase: Phase, took: Duration) {
+        let sum = match phase {
+            Phase::Load => &mut self.load,
+            Phase::Plan => &mut self.plan,
+            Phase::Apply { .. } => &mut self.apply,
+        };
+        *sum += u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    }
+}
+
+/// The phase that goes on, since when, and what those before it took.
+#[derive(Debug, Default)]
+struct Timing {
+    current: Option<(Phase, Instant)>,
+    times: PhaseTimes,
+}
+
+impl Timing {
+    fn turn(&mut self, next: Option<Phase>) {
+        let same = |one: Phase, other: Phase| std::mem::discriminant(&one) == std::mem::discriminant(&other);
+        match self.current {
+            Some((phase, _)) if next.is_some_and(|next| same(phase, next)) => {}
+            before => {
+                if let Some((phase, since)) = before {
+                    self.times.add(phase, since.elapsed());
+                }
+                self.current = next.map(|next| (next, Instant::now()));
+            }
+        }
+    }
+}
+
 /// Passes a run's progress on without ever holding it up.
 #[derive(Debug)]
 pub(crate) struct Watcher {
     lease: LeaseGuard,
     latest: watch::Sender<Option<Progress>>,
+    timing: Mutex<Timing>,
 }
 
 impl Watcher {
     pub(crate) fn new(lease: LeaseGuard) -> Self {
-        Self { lease, latest: watch::Sender::new(None) }
+        Self { lease, latest: watch::Sender::new(None), timing: Mutex::default() }
+    }
+
+    /// How long the phases took until now, at which the last one ends.
+    pub(crate) fn times(&self) -> PhaseTimes {
+        let mut timing = self.timing.lock().unwrap_or_else(PoisonError::into_inner);
+        timing.turn(None);
+        timing.times
     }
 
     /// Tells the run's record and the live feed, at most every `pause`; never ends by itself.
@@ -116,6 +170,7 @@ impl Watcher {
 impl Observer for Watcher {
     fn phase(&self, phase: Phase, counts: &Counts) {
         self.lease.progress();
+        self.timing.lock().unwrap_or_else(PoisonError::into_inner).turn(Some(phase));
         let phase = match phase {
             Phase::Load => "load".to_owned(),
             Phase::Plan => "plan".to_owned(),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use advosync_config::{ConflictPolicy, DeleteConflictPolicy};
-use advosync_queue::{Job, LeaseGuard, Outcome};
+use advosync_queue::{Job, LeaseGuard, Origin, Outcome, QueueError};
 use advosync_state::{CalendarRecord, LookStore, RunStore, Who, failure};
 use advosync_sync::fingerprint::KeyRing;
 use advosync_sync::identity::{Deployment, Scope};
@@ -15,7 +15,7 @@ use advosync_telemetry::{CircuitState, OperationKind, Refusal, RemoteSide, Upstr
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use crate::Fleet;
-use crate::adapters::{JobLease, NoLease, QueueWaker, Watcher};
+use crate::adapters::{JobLease, NoLease, PhaseTimes, QueueWaker, Watcher};
 use crate::outcome;
 
 /// How often a run tells where it has got to.
@@ -37,6 +37,13 @@ pub(crate) fn berlin_day(now: DateTime<Utc>) -> NaiveDate {
     now.with_timezone(&chrono_tz::Europe::Berlin).date_naive()
 }
 
+fn queue_failure(error: QueueError) -> Failure {
+    match error {
+        QueueError::Link(error) => failure(error),
+        _ => Failure::not_done(FailureKind::Unavailable, "redis.queue"),
+    }
+}
+
 impl Fleet {
     /// Redis's time, the only clock that counts.
     pub(crate) async fn now(&self) -> Result<DateTime<Utc>, Failure> {
@@ -47,7 +54,7 @@ impl Fleet {
             .ok_or_else(|| Failure::not_done(FailureKind::Unavailable, "redis.time"))
     }
 
-    fn policy(&self, kuerzel: &str) -> Policy {
+    pub(crate) fn policy(&self, kuerzel: &str) -> Policy {
         let sync = self.sync();
         let (advoware_time_out, _) = self.time_outs();
         Policy {
@@ -88,9 +95,9 @@ impl Fleet {
     /// Synchronises the job's employee.
     pub(crate) async fn synchronise(&self, job: &Job, lease: &LeaseGuard) -> Outcome {
         match self.run_employee(job, lease).await {
-            Ok(report) => {
+            Ok((report, times)) => {
                 self.record(&report);
-                outcome::of_report(&report)
+                outcome::of_report(&report, times)
             }
             Err(failure) => {
                 tracing::warn!(kuerzel = job.key, code = failure.code, kind = ?failure.kind, "the run did not come to its end");
@@ -100,7 +107,7 @@ impl Fleet {
         }
     }
 
-    async fn run_employee(&self, job: &Job, lease: &LeaseGuard) -> Result<Report, Failure> {
+    async fn run_employee(&self, job: &Job, lease: &LeaseGuard) -> Result<(Report, PhaseTimes), Failure> {
         let record = self.ensure_calendar(&job.key, lease).await?;
         match self.run_in(&record, job, lease).await {
             Err(failure) if failure.kind == FailureKind::CalendarMissing => {
@@ -112,7 +119,7 @@ impl Fleet {
         }
     }
 
-    async fn run_in(&self, record: &CalendarRecord, job: &Job, lease: &LeaseGuard) -> Result<Report, Failure> {
+    async fn run_in(&self, record: &CalendarRecord, job: &Job, lease: &LeaseGuard) -> Result<(Report, PhaseTimes), Failure> {
         let colleagues = self.colleagues(&job.key, Some(lease)).await?;
         let task = self.task(&job.key, &record.id, colleagues, self.now().await?);
         let known = self.known_employees().await.map_err(failure)?;
@@ -121,20 +128,36 @@ impl Fleet {
             traceparent: advosync_telemetry::current_traceparent(),
             known: known.map_or_else(BTreeSet::new, |known| known.synchronised),
         };
-        let actor = job.origin.as_str().to_owned();
-        let who = Who { run_id: job.run_id.clone(), actor };
+        let undone = self.carry_out_undos(job, lease, &record.id).await?;
+        let who = Who { run_id: job.run_id.clone(), actor: self.actor(job).await? };
         let store = RunStore::new(self.state(), lease.clone(), who, self.journal().clone(), waker);
         let (advoware, google) = (self.advoware().for_run(), self.google().for_run(job.urgent));
         let (held_lease, watcher) = (JobLease(lease.clone()), Watcher::new(lease.clone()));
         let ports = Ports { advoware: &advoware, google: &google, store: &store, lease: &held_lease };
-        let report = tokio::select! {
+        let mut report = tokio::select! {
             report = synchronise(ports, &task, &watcher) => report?,
             () = watcher.tell(TELL_PAUSE) => unreachable!("the watcher lives as long as the run"),
         };
+        let times = watcher.times();
+        undone.add_to(&mut report);
         self.ensure_channel(&job.key, record, lease).await;
         let by_run = report.counts.wrote() || !report.notes.is_empty() || !report.held.is_empty();
         store.put_report(&report, by_run).await?;
-        Ok(report)
+        Ok((report, times))
+    }
+
+    /// Who the journal says it was: the person who asked, else what caused the run.
+    async fn actor(&self, job: &Job) -> Result<String, Failure> {
+        let mut run_id = Some(job.run_id.clone()).filter(|_| job.origin == Origin::Person);
+        // The job of an `ALL` is on account of whoever asked for that.
+        while let Some(id) = run_id {
+            let Some(run) = self.queue().run(&id).await.map_err(queue_failure)? else { break };
+            if let Some(who) = run.requested_by {
+                return Ok(who);
+            }
+            run_id = run.parent;
+        }
+        Ok(job.origin.as_str().to_owned())
     }
 
     fn record(&self, report: &Report) {

@@ -15,6 +15,7 @@ mod outcome;
 mod probe;
 mod push;
 mod triggers;
+mod undo;
 mod upstreams;
 
 pub use connect::{queue_settings, redis_settings};
@@ -24,3 +25,5 @@ pub use fleet::{BuildError, Fleet, Settings};
 pub use jobs::Jobs;
 pub use probe::FleetProbe;
 pub use push::{Notification, channel_token};
+pub use triggers::ReleaseError;
+pub use undo::{UndoError, UndoItem, UndoLook, changed_at, obstacle_word, parse_target, target_word};

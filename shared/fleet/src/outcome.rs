@@ -6,6 +6,8 @@ use advosync_queue::{DoneStatus, Outcome, QueueError};
 use advosync_sync::ports::{Failure, FailureKind};
 use advosync_sync::run::{Report, Status};
 
+use crate::adapters::PhaseTimes;
+
 /// How long a job waits for quota where nobody says how long.
 const QUOTA_PAUSE: Duration = Duration::from_secs(15);
 
@@ -41,7 +43,7 @@ fn class(kind: FailureKind) -> &'static str {
 }
 
 /// A run that came to its end.
-pub(crate) fn of_report(report: &Report) -> Outcome {
+pub(crate) fn of_report(report: &Report, times: PhaseTimes) -> Outcome {
     let status = match report.status() {
         Status::Succeeded => DoneStatus::Succeeded,
         Status::Partial => DoneStatus::Partial,
@@ -51,9 +53,16 @@ pub(crate) fn of_report(report: &Report) -> Outcome {
     Outcome::Done {
         status,
         counts: serde_json::to_value(report.counts).unwrap_or_default(),
-        report: serde_json::to_value(report).ok().filter(|_| !quiet),
+        report: with_times(report, times).filter(|_| !quiet),
         changed: !quiet,
     }
+}
+
+/// The report as the run's record keeps it.
+fn with_times(report: &Report, times: PhaseTimes) -> Option<serde_json::Value> {
+    let mut report = serde_json::to_value(report).ok()?;
+    report["phases_ms"] = serde_json::to_value(times).ok()?;
+    Some(report)
 }
 
 /// A step of the queue that failed inside a job.

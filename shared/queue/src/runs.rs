@@ -267,6 +267,14 @@ impl Queue {
         Ok(self.redis().run(&range).await?)
     }
 
+    /// The records of these runs, in one round trip; those that are gone are left out.
+    ///
+    /// # Errors
+    /// What Redis says.
+    pub async fn runs_of(&self, run_ids: &[String]) -> Result<Vec<RunRecord>, QueueError> {
+        Ok(self.records(run_ids).await?.into_iter().flatten().collect())
+    }
+
     async fn records(&self, run_ids: &[String]) -> Result<Vec<Option<RunRecord>>, QueueError> {
         if run_ids.is_empty() {
             return Ok(Vec::new());

@@ -1,5 +1,6 @@
 //! The store of a dry run.
 
+use advosync_queue::link::LinkError;
 use advosync_sync::mirror::Made;
 use advosync_sync::plan::HeldItem;
 use advosync_sync::ports::{Failure, FrNr, Memory, MirrorStep, Side, Store, Write};
@@ -20,6 +21,24 @@ impl LookStore {
     #[must_use]
     pub fn new(state: &State, kuerzel: &str) -> Self {
         Self { state: state.clone(), names: Names::new(state, kuerzel) }
+    }
+}
+
+impl State {
+    /// Whose calendar had this event when it was last seen, dead or alive; in one round trip, however many are asked for.
+    ///
+    /// # Errors
+    /// Without Redis.
+    pub async fn whose_event(&self, employees: &[String], event_id: &str) -> Result<Option<String>, LinkError> {
+        if employees.is_empty() {
+            return Ok(None);
+        }
+        let mut pipe = redis::pipe();
+        for kuerzel in employees {
+            pipe.hexists(Names::new(self, kuerzel).mirror, event_id);
+        }
+        let found: Vec<bool> = self.redis().pipe(&pipe).await?;
+        Ok(employees.iter().zip(found).find_map(|(kuerzel, found)| found.then(|| kuerzel.clone())))
     }
 }
 

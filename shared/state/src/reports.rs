@@ -6,7 +6,7 @@ use std::time::Duration;
 use advosync_queue::LeaseGuard;
 use advosync_queue::link::LinkError;
 use advosync_sync::run::Report;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::State;
@@ -15,6 +15,9 @@ use crate::run_store::json;
 
 /// As long as run records live.
 const LIFE: Duration = Duration::from_hours(30 * 24);
+
+/// How long it is remembered that a night's comparison was begun.
+const NIGHT_LIFE: Duration = Duration::from_hours(48);
 
 /// A report, and which run gave it when.
 #[derive(Debug, Clone, Serialize)]
@@ -98,6 +101,16 @@ impl Reports {
     /// [`LinkError::StaleLease`] once the lease is somebody else's; else without Redis.
     pub async fn put_drift(&self, lease: Option<&LeaseGuard>, kuerzel: &str, drift: &Drift) -> Result<(), LinkError> {
         self.state.put_record(lease, "drift", kuerzel, drift).await
+    }
+
+    /// Whether the caller is the first to compare everybody on this night; nobody else of the fleet is then.
+    ///
+    /// # Errors
+    /// Without Redis.
+    pub async fn claim_night(&self, day: NaiveDate) -> Result<bool, LinkError> {
+        let mut set = redis::cmd("SET");
+        set.arg(self.state.key_of("drift-night", &day.to_string())).arg("1").arg("NX").arg("EX").arg(NIGHT_LIFE.as_secs());
+        Ok(self.state.redis().run::<Option<String>>(&set).await?.is_some())
     }
 
     /// What was last found, by employee.

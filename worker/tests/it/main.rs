@@ -5,3 +5,4 @@ mod losses;
 mod processes;
 mod rules;
 mod stage;
+mod undo;

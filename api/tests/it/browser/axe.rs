@@ -1,6 +1,6 @@
 //! Accessibility by axe-core, on every page, in both languages and both themes.
 
-use advosync_simulators::AdvowareEdit;
+use advosync_simulators::{AdvowareEdit, GoogleEdit};
 use serde_json::Value;
 
 use super::{Browser, Tastes};
@@ -10,7 +10,8 @@ const AXE: &str = include_str!("axe.min.js");
 
 /// Runs axe on the page that is shown and gives what it finds.
 const RUN: &str = "const done = arguments[arguments.length - 1];
-    axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})
+    const runOnly = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+    axe.run(document, {runOnly, rules: {'target-size': {enabled: true}}})
         .then(found => done(found.violations.map(one => one.id + ': ' + one.nodes.map(node => node.html).join(' | '))));";
 
 async fn violations(browser: &Browser) -> Value {
@@ -29,6 +30,11 @@ async fn lively() -> (World, Vec<String>) {
     let all = world.run("ALL").await;
     let kuerzel = world.kuerzel();
     let numbers = world.appointments(&kuerzel);
+    let (calendar, id) = world.event_of(&kuerzel, numbers[4]).await;
+    let fields = [("summary".to_owned(), "Andere Fassung".into())].into_iter().collect();
+    world.google.edit(GoogleEdit::Change { calendar, id: id.clone(), fields }).unwrap();
+    world.edit_text(numbers[4], "Diese Fassung");
+    let conflict = world.run(&kuerzel).await["run_id"].as_str().unwrap().to_owned();
     for frnr in &numbers[..3] {
         world.advoware.edit(AdvowareEdit::Delete { fr_nr: *frnr }).unwrap();
     }
@@ -46,6 +52,9 @@ async fn lively() -> (World, Vec<String>) {
         "/ui/runs".to_owned(),
         format!("/ui/runs/{}", all["run_id"].as_str().unwrap()),
         format!("/ui/runs/{}", held["run_id"].as_str().unwrap()),
+        format!("/ui/runs/{conflict}/undo"),
+        format!("/ui/runs/{conflict}/undo?item=google:{id}"),
+        format!("/ui/events/{id}"),
         "/ui/journal".to_owned(),
         "/ui/queue".to_owned(),
         "/ui/drift".to_owned(),

@@ -1,6 +1,7 @@
 //! What a person does, from signing in to signing out.
 
-use advosync_simulators::AdvowareEdit;
+use advosync_simulators::{AdvowareEdit, GoogleEdit};
+use advosync_testkit::wait_until;
 use fantoccini::Locator;
 
 use super::{Browser, Tastes};
@@ -91,4 +92,80 @@ async fn a_person_reads_another_language_and_stays_on_the_page() {
     browser.see("h1", "Warteschlange").await;
     assert!(browser.client.current_url().await.unwrap().as_str().ends_with("/ui/queue?class=x"));
     assert!(browser.client.find(Locator::Css("html[lang=de]")).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_person_takes_a_run_back_after_seeing_what_that_does() {
+    let world = World::start(Plan { appointments: 60, ..Plan::default() }.quiet().with_worker()).await;
+    let kuerzel = world.kuerzel();
+    world.run(&kuerzel).await;
+    let frnr = world.appointments(&kuerzel)[0];
+    let (_, id) = world.event_of(&kuerzel, frnr).await;
+    let before = world.event(&id)["summary"].as_str().unwrap().to_owned();
+    world.edit_text(frnr, "Aus Versehen");
+    let run = world.run(&kuerzel).await["run_id"].as_str().unwrap().to_owned();
+    let browser = Browser::start(Tastes::default()).await;
+    browser.sign_in(&world.url(&format!("/ui/runs/{run}")), "content-secret").await;
+    browser.click("#undo-look").await;
+    browser.see("table.plan del", "Aus Versehen").await;
+    browser.see("table.plan ins", &before).await;
+    assert_eq!(world.event(&id)["summary"], "Aus Versehen", "so far it was only looked at");
+    browser.click("#undo").await;
+    browser.see(".notice", "rückgängig gemacht").await;
+    browser.see_attribute("#run-status", "data-status", "succeeded").await;
+    browser.see("main", "der frühere Stand wurde wiederhergestellt").await;
+    assert_eq!(world.event(&id)["summary"], before.as_str());
+}
+
+#[tokio::test]
+async fn a_person_takes_the_other_version_and_brings_back_what_was_not_to_be_deleted() {
+    let plan = Plan { appointments: 60, ..Plan::default() }.with("CALENDAR_SYNC_MAX_DELETES", "0").quiet().with_worker();
+    let world = World::start(plan).await;
+    let kuerzel = world.kuerzel();
+    world.run(&kuerzel).await;
+    let numbers = world.appointments(&kuerzel);
+    let (calendar, id) = world.event_of(&kuerzel, numbers[0]).await;
+    let fields = [("summary".to_owned(), "Fassung aus Google".into())].into_iter().collect();
+    world.google.edit(GoogleEdit::Change { calendar, id: id.clone(), fields }).unwrap();
+    world.edit_text(numbers[0], "Fassung aus Advoware");
+    world.advoware.edit(AdvowareEdit::Delete { fr_nr: numbers[1] }).unwrap();
+    assert_eq!(world.run(&kuerzel).await["status"], "held");
+    let browser = Browser::start(Tastes { language: "en-GB", ..Tastes::default() }).await;
+    browser.sign_in(&world.url(&format!("/ui/employees/{kuerzel}")), "content-secret").await;
+    browser.click("#conflicts a.button").await;
+    browser.see("h1", "Two versions").await;
+    browser.see("table.plan ins", "Fassung aus Google").await;
+    browser.click("#undo").await;
+    browser.see_attribute("#run-status", "data-status", "held").await;
+    assert_eq!(world.event(&id)["summary"], "Fassung aus Google");
+    browser.open(&world.url(&format!("/ui/employees/{kuerzel}"))).await;
+    browser.click("#item-1").await;
+    browser.click("button[value=restore]").await;
+    browser.see(".notice", "comes back").await;
+    browser.see_attribute("#run-status", "data-status", "succeeded").await;
+    assert_eq!(world.appointments(&kuerzel).len(), numbers.len());
+}
+
+#[tokio::test]
+async fn everything_but_the_live_part_works_without_scripts() {
+    let world = World::start(Plan::default().quiet().with_worker()).await;
+    let kuerzel = world.kuerzel();
+    let browser = Browser::start(Tastes { scripts: false, ..Tastes::default() }).await;
+    browser.sign_in(&world.url(&format!("/ui/employees/{kuerzel}")), "operator-secret").await;
+    browser.see(".lead", "noch nie abgeglichen").await;
+    browser.click("#sync-one").await;
+    browser.see(".notice", "angefordert").await;
+    wait_until("the run has ended, after a reload", async || {
+        browser.client.refresh().await.unwrap();
+        let status = browser.client.find(Locator::Css("#run-status[data-status=succeeded]")).await;
+        status.is_ok()
+    })
+    .await;
+    browser.open(&world.url(&format!("/ui/employees/{kuerzel}"))).await;
+    browser.click("#plan a.button").await;
+    browser.see("h1", "Vorschau").await;
+    browser.click(".bar-end a").await;
+    browser.see("h1", "Preview").await;
+    browser.click(".bar-end button").await;
+    browser.see(".notice", "signed out").await;
 }

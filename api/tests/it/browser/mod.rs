@@ -2,6 +2,7 @@
 
 mod axe;
 mod clicks;
+mod hostile;
 mod pictures;
 
 use std::io::{Read as _, Write as _};
@@ -25,11 +26,13 @@ pub(super) struct Tastes {
     pub(super) language: &'static str,
     pub(super) dark: bool,
     pub(super) width: u32,
+    /// Whether scripts run.
+    pub(super) scripts: bool,
 }
 
 impl Default for Tastes {
     fn default() -> Self {
-        Self { language: "de-DE", dark: false, width: 1280 }
+        Self { language: "de-DE", dark: false, width: 1280, scripts: true }
     }
 }
 
@@ -92,10 +95,11 @@ impl Browser {
         .await;
     }
 
-    /// Takes a picture of the whole page.
-    pub(super) async fn picture(&self, width: u32) -> Vec<u8> {
+    /// Takes a picture of the page, from its top to `height` at most.
+    pub(super) async fn picture(&self, width: u32, height: u32) -> Vec<u8> {
+        let most = height;
         let height = self.client.execute("return document.documentElement.scrollHeight", vec![]).await.unwrap();
-        let height = u32::try_from(height.as_u64().unwrap()).unwrap().clamp(400, 2_400);
+        let height = u32::try_from(height.as_u64().unwrap()).unwrap().clamp(400, most);
         self.client.set_window_size(width, height + 20).await.unwrap();
         self.client.screenshot().await.unwrap()
     }
@@ -128,7 +132,13 @@ fn capabilities(tastes: Tastes, profile: &TempDir) -> Capabilities {
         format!("--blink-settings=preferredColorScheme={}", u8::from(!tastes.dark)),
     ];
     arguments.push(format!("--lang={}", tastes.language));
-    let options = json!({"args": arguments, "prefs": {"intl.accept_languages": tastes.language}});
+    // 1 allows, 2 blocks.
+    let scripts = if tastes.scripts { 1 } else { 2 };
+    let prefs = json!({
+        "intl.accept_languages": tastes.language,
+        "profile.default_content_setting_values.javascript": scripts,
+    });
+    let options = json!({"args": arguments, "prefs": prefs});
     [("goog:chromeOptions".to_owned(), options)].into_iter().collect()
 }
 

@@ -1,5 +1,6 @@
 //! What was written, sealed.
 
+use std::collections::HashMap;
 use std::io::{Read, Write as _};
 
 use advosync_queue::link::LinkError;
@@ -9,9 +10,13 @@ use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
 use serde::{Deserialize, Serialize};
 
-use super::Journal;
+use super::entry::fingerprint;
+use super::{Filter, Journal, JournalEntry};
 use crate::SealKey;
 use crate::seal::{Closed, open};
+
+/// Entries whose contents are read in one round trip.
+const AT_A_TIME: usize = 100;
 
 /// The whole objects of one write.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -80,5 +85,36 @@ impl Journal {
         get.arg(self.entry_key(id)).arg("contents");
         let sealed: Option<Vec<u8>> = self.state.redis().run(&get).await?;
         unseal(&self.keys.contents, id, &sealed.ok_or(ContentsError::NotKept)?)
+    }
+
+    /// Every write of one run in its order, each with its contents where they were kept and can be opened.
+    ///
+    /// # Errors
+    /// Without Redis.
+    pub async fn whole_run(&self, run_id: &str) -> Result<Vec<(JournalEntry, Option<Contents>)>, LinkError> {
+        let mut range = redis::cmd("ZRANGE");
+        range.arg(self.index_key(Filter::Run(run_id))).arg(0).arg(-1);
+        let ids: Vec<String> = self.state.redis().run(&range).await?;
+        let mut whole = Vec::with_capacity(ids.len());
+        for ids in ids.chunks(AT_A_TIME) {
+            let mut pipe = redis::pipe();
+            for id in ids {
+                pipe.cmd("HGET").arg(self.entry_key(id)).arg("contents");
+            }
+            let sealed: Vec<Option<Vec<u8>>> = self.state.redis().pipe_large(&pipe).await?;
+            let mut sealed: HashMap<&String, Option<Vec<u8>>> = ids.iter().zip(sealed).collect();
+            for entry in self.entries(ids.to_vec()).await? {
+                let sealed = sealed.remove(&entry.id).flatten();
+                let contents = sealed.and_then(|sealed| unseal(&self.keys.contents, &entry.id, &sealed).ok());
+                whole.push((entry, contents));
+            }
+        }
+        Ok(whole)
+    }
+
+    /// What an entry's `after` is where `object` was sent.
+    #[must_use]
+    pub fn fingerprint(&self, object: &Object) -> String {
+        fingerprint(&self.keys.fingerprint, object)
     }
 }

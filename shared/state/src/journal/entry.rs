@@ -73,7 +73,7 @@ impl Recorded {
 }
 
 /// Names a whole object without telling anything of it.
-fn fingerprint(key: &SealKey, object: &Object) -> String {
+pub(super) fn fingerprint(key: &SealKey, object: &Object) -> String {
     HEXLOWER.encode(&key.mac(&serde_json::to_vec(object).unwrap_or_default())[..8])
 }
 

@@ -58,7 +58,7 @@ impl Journal {
     }
 
     /// The entries of these ids, without those that are gone.
-    async fn entries(&self, ids: Vec<String>) -> Result<Vec<JournalEntry>, LinkError> {
+    pub(super) async fn entries(&self, ids: Vec<String>) -> Result<Vec<JournalEntry>, LinkError> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }

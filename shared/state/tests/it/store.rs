@@ -181,3 +181,13 @@ async fn without_redis_every_step_is_unavailable() {
     assert!(failure.code.starts_with("redis."), "{failure}");
     assert!(store.load().await.is_err());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_night_is_claimed_once_fleet_wide() {
+    let bench = Bench::new();
+    let night = |day: &str| day.parse().unwrap();
+    let (one, other) = (advosync_state::Reports::new(&bench.state), advosync_state::Reports::new(&bench.another_state()));
+    assert!(one.claim_night(night("2026-05-04")).await.unwrap());
+    assert!(!other.claim_night(night("2026-05-04")).await.unwrap());
+    assert!(other.claim_night(night("2026-05-05")).await.unwrap());
+}

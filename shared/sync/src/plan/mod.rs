@@ -375,6 +375,8 @@ pub enum NoteKind {
     DoubleLink,
     /// A series that can't be carried over; it stays on its side.
     UnsupportedSeries,
+    /// Something that a person wanted taken back stays as it is.
+    NotUndone,
 }
 
 impl NoteKind {

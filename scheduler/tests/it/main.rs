@@ -1,0 +1,3 @@
+//! The scheduler as it acts on a real Redis.
+
+mod notices;
