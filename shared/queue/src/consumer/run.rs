@@ -49,6 +49,23 @@ fn ends_of(batch: &[Ended]) -> Vec<JobEnd<'_>> {
     batch.iter().map(|ended| JobEnd { job: &ended.job, lease: &ended.held.lease, outcome: &ended.outcome }).collect()
 }
 
+/// What ends while the other tasks have their turn travels together; empty once nothing ends any more.
+async fn gather(ends: &mut mpsc::UnboundedReceiver<Ended>) -> Vec<Ended> {
+    let mut batch = Vec::with_capacity(BATCH);
+    let mut before = 0;
+    ends.recv_many(&mut batch, BATCH).await;
+    while batch.len() > before && batch.len() < BATCH {
+        before = batch.len();
+        tokio::task::yield_now().await;
+        while batch.len() < BATCH
+            && let Ok(ended) = ends.try_recv()
+        {
+            batch.push(ended);
+        }
+    }
+    batch
+}
+
 /// Shared by the parts of one running consumer.
 struct Running<H> {
     queue: Queue,
@@ -144,10 +161,11 @@ impl<H: Handler> Running<H> {
                         () = self.shutdown.cancelled() => return,
                         waited = wait_for_work(&self.queue, &mut waiting, &from) => waited,
                     };
-                    if let Err(error) = waited
-                        && !self.pause(&mut backoff, &error).await
-                    {
-                        return;
+                    if let Err(error) = waited {
+                        unsure = true;
+                        if !self.pause(&mut backoff, &error).await {
+                            return;
+                        }
                     }
                 }
                 Err(error) => {
@@ -218,8 +236,8 @@ impl<H: Handler> Running<H> {
     /// Records ends as they come, as many at once as there are.
     async fn record(self: Arc<Self>, ends: Arc<Mutex<mpsc::UnboundedReceiver<Ended>>>) {
         loop {
-            let mut batch = Vec::with_capacity(BATCH);
-            if ends.lock().await.recv_many(&mut batch, BATCH).await == 0 {
+            let batch = gather(&mut *ends.lock().await).await;
+            if batch.is_empty() {
                 return;
             }
             self.record_batch(batch).await;

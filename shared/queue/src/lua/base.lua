@@ -11,7 +11,7 @@ local time = redis.call('TIME')
 local NOW = time[1] * 1000 + math.floor(time[2] / 1000)
 local NOW_US = time[1] * 1000000 + time[2]
 
-local function text(n) return string.format('%.0f', n) end
+local function text(n) return string.format('%d', n) end
 
 local function count(name, n)
   if n ~= 0 then redis.call('HINCRBY', COUNTERS, name, n) end
