@@ -46,6 +46,17 @@ local function to_flat(job)
   return flat
 end
 
+-- Calls `visit` for each pending entry, of one consumer or of all; a stream without its group has none.
+local function each_pending(s, consumer, visit)
+  local command = { 'XPENDING', STREAMS[s], GROUPS[s], '-', '+', 1000, consumer }
+  repeat
+    local page = redis.pcall(unpack(command))
+    if page.err then return end
+    for _, entry in ipairs(page) do visit(entry[1]) end
+    if #page > 0 then command[4] = '(' .. page[#page][1] end
+  until #page < 1000
+end
+
 -- A job outside its stream: `s` is the stream it belongs to, `obeys` a Retry-After.
 local function pack(s, job, obeys)
   return cjson.encode({ s = s, obeys = obeys or nil, job = to_flat(job) })

@@ -44,17 +44,17 @@ local function drop_entry(s, id)
   redis.call('XDEL', STREAMS[s], id)
 end
 
-local function is_id(value) return value and #value > 0 and #value <= 256 end
+local function is_id(value) return type(value) == 'string' and #value > 0 and #value <= 256 end
 
 -- nil for a good job, else 'garbage' or 'newer'.
 local function fault_of(s, job, flat)
   local v = job.v
-  if not v or not v:match('^%d+$') then return 'garbage' end
+  if not v or not v:match('^%d+$') or #flat > 1000 then return 'garbage' end
   if tonumber(v) > VERSION then return 'newer' end
   if tonumber(v) ~= VERSION or not is_id(job.job_id) or not is_id(job.run_id) then return 'garbage' end
   if job.kind ~= (s == 'a' and 'all' or KIND) then return 'garbage' end
   if s == 'a' then job[KEY_FIELD] = ALL_KEY end
-  if not is_id(job[KEY_FIELD]) or #flat > 64 then return 'garbage' end
+  if not is_id(job[KEY_FIELD]) or #flat > 64 or (s ~= 'a' and job[KEY_FIELD] == ALL_KEY) then return 'garbage' end
   for i = 2, #flat, 2 do
     if #flat[i] > 512 then return 'garbage' end
   end
@@ -121,7 +121,7 @@ local function is_plain(s, flat)
     and flat[7] == 'kind' and flat[8] == KIND and flat[9] == KEY_FIELD and flat[11] == 'attempt' and flat[12] == '1'
     and flat[13] == 'enqueued_at' and flat[15] == 'origin' and s ~= 'a'
     and (not flat[17] or flat[17] == 'traceparent' and not flat[19])
-    and is_id(flat[4]) and is_id(flat[6]) and is_id(flat[10])
+    and is_id(flat[4]) and is_id(flat[6]) and is_id(flat[10]) and flat[10] ~= ALL_KEY
 end
 
 local function take_plain(s, id, flat)
@@ -165,12 +165,21 @@ local function take_from(s, n)
   end
 end
 
+-- Whether a member of the delayed set is as `pack` or `hand_to_newer` wrote it.
+local function is_whole(box)
+  if type(box) ~= 'table' or not STREAMS[box.s] then return false end
+  if box.raw then return type(box.raw) == 'table' and #box.raw > 0 end
+  if type(box.job) ~= 'table' then return false end
+  local job = to_job(box.job)
+  return is_id(job.job_id) and is_id(job.run_id) and is_id(job[KEY_FIELD])
+end
+
 local function promote_due()
   local due = redis.call('ZRANGEBYSCORE', DELAYED, '-inf', NOW, 'LIMIT', 0, DUE_AT_ONCE)
   for _, member in ipairs(due) do
     redis.call('ZREM', DELAYED, member)
     local ok, box = pcall(cjson.decode, member)
-    if not ok or type(box) ~= 'table' or not STREAMS[box.s] then
+    if not ok or not is_whole(box) then
       bury_garbage('m', text(NOW), {}, ME)
       count('garbage', 1)
     elseif box.raw then
