@@ -1,12 +1,15 @@
 //! One job that makes many, and their tally.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use advosync_queue::{
     Accepted, DoneStatus, Handler, Job, Kind, LeaseGuard, Origin, Outcome, Queue, QueueError, RunFilter, RunStatus, Settings,
     Trigger,
 };
-use advosync_testkit::wait_until;
+use advosync_testkit::{wait_until, wait_until_within};
 use serde_json::json;
 
 use crate::support::{Bench, settings};
@@ -162,7 +165,7 @@ async fn a_fan_out_killed_in_the_middle_misses_nobody_and_doubles_nobody() {
 
 #[tokio::test]
 async fn a_fan_out_whose_jobs_got_lost_ends_all_the_same() {
-    let bench = Bench::with(Settings { lease: std::time::Duration::from_millis(500), ..settings() }, Default::default());
+    let bench = Bench::with(Settings { lease: Duration::from_millis(500), ..settings() }, Default::default());
     // More than fit into one call of Lua's.
     let keys: Vec<String> = (0..5000).map(|number| format!("K{number}")).collect();
     let firm = Firm { keys: keys.clone(), ..Firm::of(&bench, &[]) };
@@ -173,8 +176,10 @@ async fn a_fan_out_whose_jobs_got_lost_ends_all_the_same() {
     worker.stop().await;
     bench.ask::<u64>("DEL {t}:jobs:item {t}:jobs:item:urgent");
     let worker = bench.worker(1, firm);
-    wait_until("housekeeping ends it", async || bench.queue.run(&all.run_id).await.unwrap().unwrap().status == RunStatus::Failed)
-        .await;
+    wait_until_within(Duration::from_secs(60), "housekeeping ends it", async || {
+        bench.queue.run(&all.run_id).await.unwrap().unwrap().status == RunStatus::Failed
+    })
+    .await;
     worker.stop().await;
     assert_eq!(bench.queue.stats().await.unwrap().counters["lost_jobs"], 5000);
 }
