@@ -324,7 +324,7 @@ local all_due = promote_due()
 take_from('u', URGENT_N)
 take_from('a', left)
 take_from('m', left)
-take_from('u', left)
+if not dry.u then take_from('u', left) end
 clear_marks()
 local histories = {}
 if jobs > 0 then
