@@ -57,7 +57,7 @@ enum Whose {
 }
 
 /// Slots that are tried, the fewest first.
-const SLOTS: [usize; 4] = [8, 256, 512, 1024];
+const SLOTS: [usize; 3] = [8, 512, 1024];
 
 /// All that is compared.
 struct Cast {
