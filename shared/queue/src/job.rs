@@ -1,5 +1,7 @@
 //! A job as it stands in a stream.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use crate::Settings;
@@ -92,7 +94,7 @@ impl Job {
         settings: &Settings,
         stream: &str,
         entry: &str,
-        fields: Vec<(String, String)>,
+        fields: Vec<(Cow<'_, str>, String)>,
         history: &str,
         now_ms: u64,
     ) -> Self {
@@ -115,7 +117,7 @@ impl Job {
             has_history: !history.is_empty(),
         };
         for (name, value) in fields {
-            match name.as_str() {
+            match name.as_ref() {
                 "job_id" => job.job_id = value,
                 "run_id" => job.run_id = value,
                 "attempt" => job.errors = value.parse::<u32>().unwrap_or(1).max(1) - 1,

@@ -19,6 +19,7 @@
 //! | `{p}:lease:<key>` | string with TTL | `worker:token:stream:entry` |
 //! | `{p}:also:<job>` | list | run ids that a job absorbed and that end with it |
 //! | `{p}:token` | string | the last fencing token |
+//! | `{p}:resuming` | string, 3 s | Redis was away for everybody: the living hand back before anybody counts as dead |
 //! | `{p}:poison` | hash | key → its dead letter by deaths |
 //! | `{p}:idem:<digest>` | string, 24 h | answer to an idempotency key |
 //! | `{p}:run:<run>` | hash, 30 days | a run's record; with `:jobs` a fan-out's keys and their runs |

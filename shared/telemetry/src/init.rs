@@ -21,7 +21,7 @@ use tracing_subscriber::{EnvFilter, Layer, Registry};
 
 use crate::export::{BoundedProcessor, CountingExporter};
 use crate::logging::{JsonFormat, TextFormat};
-use crate::{SpanCounters, semconv};
+use crate::{SpanCounters, panics, semconv};
 
 /// The longest that an exit waits for the last spans; with the log's own flush it stays below 5 s.
 const LONGEST_FLUSH: Duration = Duration::from_secs(4);
@@ -79,7 +79,8 @@ impl Drop for Telemetry {
 /// Sets up logs and traces of this process. `service` is the full name, such as `advosync-worker`.
 ///
 /// Spans get ids even where no receiver is configured, so that log lines and runs can be told apart.
-/// Logs go to standard error by a thread of their own that drops lines rather than hold anything up.
+/// Logs go to standard error by a thread of their own that drops lines rather than hold anything up. Of a panic
+/// they tell the place, never the message.
 ///
 /// # Errors
 /// An unreadable filter, an exporter that can't be built, or a second call.
@@ -104,6 +105,7 @@ pub fn init(service: &str, version: &str, config: &TelemetryConfig) -> Result<Te
     let filter = EnvFilter::try_new(format!("{QUIET},{}", config.log_filter))?;
     let (writer, log) = tracing_appender::non_blocking(std::io::stderr());
     tracing_subscriber::registry().with(traces).with(log_layer(service, config.log_format, writer, filter)).try_init()?;
+    panics::log_places_only();
     Ok(Telemetry { provider, counters, instance_id, _log: log })
 }
 

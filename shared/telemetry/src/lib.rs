@@ -9,6 +9,7 @@ mod healthcheck;
 mod init;
 mod logging;
 mod metrics;
+mod panics;
 pub mod semconv;
 mod server;
 mod signals;

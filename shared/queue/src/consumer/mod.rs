@@ -35,7 +35,7 @@ pub struct ConsumerSettings {
     /// Version of the program, for people.
     pub version: String,
     /// Time from the stop signal to the end of the process. Jobs are asked to stop 5 s before
-    /// it is over and cut off 1 s before.
+    /// it is over and cut off 2 s before.
     pub grace: Duration,
 }
 

@@ -1,15 +1,13 @@
 //! The renewal thread: no long job can starve it.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
     thread::JoinHandle,
     time::{Duration, Instant},
 };
 
 use serde_json::json;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::{
     Queue,
@@ -28,8 +26,8 @@ const WEDGED: Duration = Duration::from_secs(30);
 /// A plain thread with a small runtime and a connection of its own.
 #[derive(Debug)]
 pub(crate) struct Renewer {
-    stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
+    stop: DropGuard,
+    thread: JoinHandle<()>,
 }
 
 /// What the thread works with.
@@ -45,37 +43,29 @@ pub(crate) struct Renewal {
 impl Renewer {
     /// Starts the thread.
     pub(crate) fn start(renewal: Renewal) -> std::io::Result<Self> {
-        let stop = Arc::new(AtomicBool::new(false));
-        let stopped = Arc::clone(&stop);
+        let stop = CancellationToken::new();
+        let stopped = stop.clone();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let thread = std::thread::Builder::new()
             .name("lease-renewal".to_owned())
             .spawn(move || runtime.block_on(renewal.run(&stopped)))?;
-        Ok(Self { stop, thread: Some(thread) })
+        Ok(Self { stop: stop.drop_guard(), thread })
     }
 
-    /// Ends the thread and waits for it; at most one tick and one command long.
-    pub(crate) async fn stop(mut self) {
-        self.stop.store(true, Ordering::Release);
-        if let Some(thread) = self.thread.take() {
-            let _ = tokio::task::spawn_blocking(move || thread.join()).await;
-        }
-    }
-}
-
-impl Drop for Renewer {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Release);
+    /// Ends the thread and waits for it, one command long at most: what it writes is written then.
+    pub(crate) async fn stop(self) {
+        drop(self.stop);
+        let _ = tokio::task::spawn_blocking(move || self.thread.join()).await;
     }
 }
 
 impl Renewal {
-    async fn run(self, stop: &AtomicBool) {
+    async fn run(self, stop: &CancellationToken) {
         let lease = self.queue.settings().lease;
         let tick = (lease / 12).clamp(Duration::from_millis(20), Duration::from_secs(1));
         let mut connection = self.queue.redis().dedicated();
         let mut last_beat: Option<Instant> = None;
-        while !stop.load(Ordering::Acquire) {
+        while !stop.is_cancelled() {
             let all = self.registry.all();
             let due = self.due(&all);
             let beats = last_beat.is_none_or(|at| at.elapsed() >= BEAT);
@@ -89,7 +79,7 @@ impl Renewal {
             for held in all.iter().filter(|held| held.is_lost()) {
                 held.lose();
             }
-            tokio::time::sleep(tick).await;
+            stop.run_until_cancelled(tokio::time::sleep(tick)).await;
         }
     }
 

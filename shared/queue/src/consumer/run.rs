@@ -10,8 +10,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     Consumer, Handler, Job, LeaseGuard, Outcome, Queue,
-    link::LinkError,
-    protocol::{ClaimRequest, Claimed, ClaimedJob, JobEnd, Recorded},
+    link::{Dedicated, LinkError},
+    protocol::{ClaimRequest, Claimed, ClaimedJob, JobEnd, Recorded, WaitFrom},
 };
 
 use super::{
@@ -30,11 +30,14 @@ const RECORDERS: usize = 2;
 const LOOK_FOR_DEAD: Duration = Duration::from_secs(1);
 /// Time between rounds of housekeeping.
 const HOUSEKEEPING: Duration = Duration::from_secs(5);
-/// Jobs are asked to stop this long before the grace ends, and cut off that long before.
+/// Before the grace ends, jobs are asked to stop, then cut off, and their ends are no longer waited for.
 const ASK_BEFORE: Duration = Duration::from_secs(5);
-const CUT_BEFORE: Duration = Duration::from_secs(1);
-/// What the last two steps may take at most.
-const FAREWELL: Duration = Duration::from_secs(2);
+const CUT_BEFORE: Duration = Duration::from_secs(2);
+const LEAVE_BEFORE: Duration = Duration::from_secs(1);
+/// Urgent jobs that an only slot takes in a row while others wait.
+const URGENT_TURNS: usize = 3;
+/// What the last heartbeat and the farewell may take each.
+const FAREWELL: Duration = Duration::from_millis(450);
 
 /// An attempt that has ended and is not recorded yet.
 struct Ended {
@@ -47,6 +50,23 @@ struct Ended {
 
 fn ends_of(batch: &[Ended]) -> Vec<JobEnd<'_>> {
     batch.iter().map(|ended| JobEnd { job: &ended.job, lease: &ended.held.lease, outcome: &ended.outcome }).collect()
+}
+
+/// What ends while the other tasks have their turn travels together; empty once nothing ends any more.
+async fn gather(ends: &mut mpsc::UnboundedReceiver<Ended>) -> Vec<Ended> {
+    let mut batch = Vec::with_capacity(BATCH);
+    let mut before = 0;
+    ends.recv_many(&mut batch, BATCH).await;
+    while batch.len() > before && batch.len() < BATCH {
+        before = batch.len();
+        tokio::task::yield_now().await;
+        while batch.len() < BATCH
+            && let Ok(ended) = ends.try_recv()
+        {
+            batch.push(ended);
+        }
+    }
+    batch
 }
 
 /// Shared by the parts of one running consumer.
@@ -100,13 +120,17 @@ impl Consumer {
         let ends = Arc::new(Mutex::new(ends));
         let recorders: Vec<_> = (0..RECORDERS).map(|_| tokio::spawn(Arc::clone(&running).record(Arc::clone(&ends)))).collect();
         let keeper = tokio::spawn(Arc::clone(&running).keep_house());
+        let told = tokio::spawn(async move {
+            shutdown.cancelled().await;
+            Instant::now()
+        });
         Arc::clone(&running).claim_until_shutdown().await;
-        running.drain(self.settings.grace).await;
+        running.drain(told.await.unwrap_or_else(|_| Instant::now()), self.settings.grace).await;
         keeper.abort();
         for recorder in recorders {
             recorder.abort();
         }
-        // Redis may be away: the process ends all the same.
+        // The last heartbeat comes before the farewell. Redis may be away: the process ends all the same.
         let _ = tokio::time::timeout(FAREWELL, renewer.stop()).await;
         let _ = tokio::time::timeout(FAREWELL, running.leave()).await;
         Ok(())
@@ -118,46 +142,53 @@ impl<H: Handler> Running<H> {
         let mut waiting = self.queue.redis().dedicated();
         let mut looked_at: Option<Instant> = None;
         let mut backoff = Backoff::default();
+        let mut turns = Turns::default();
         let mut unsure = false;
-        loop {
-            let Some(slots) = self.free_slots().await else {
-                return;
-            };
+        while let Some(slots) = self.free_slots().await {
             let look_for_dead = looked_at.is_none_or(|at| at.elapsed() >= LOOK_FOR_DEAD);
             if look_for_dead {
                 looked_at = Some(Instant::now());
             }
             let step = async {
-                if unsure {
-                    self.recover().await?;
+                let claimed = self.claim(&slots, look_for_dead, turns, unsure).await?;
+                unsure = false;
+                backoff.reset();
+                turns.note(&claimed);
+                let wait_from = claimed.wait_from.clone();
+                self.start(claimed, slots);
+                match wait_from {
+                    Some(from) => self.wait(&mut waiting, &from).await,
+                    None => Ok(()),
                 }
-                self.queue.claim(&self.ask(&slots, look_for_dead)).await
             };
-            match step.await {
-                Ok(claimed) => {
-                    unsure = false;
-                    backoff.reset();
-                    let wait_from = claimed.wait_from.clone();
-                    self.start(claimed, slots);
-                    let Some(from) = wait_from else { continue };
-                    let waited = tokio::select! {
-                        () = self.shutdown.cancelled() => return,
-                        waited = wait_for_work(&self.queue, &mut waiting, &from) => waited,
-                    };
-                    if let Err(error) = waited
-                        && !self.pause(&mut backoff, &error).await
-                    {
-                        return;
-                    }
-                }
-                Err(error) => {
-                    unsure = true;
-                    drop(slots);
-                    if !self.pause(&mut backoff, &error).await {
-                        return;
-                    }
+            if let Err(error) = step.await {
+                unsure = true;
+                if !self.pause(&mut backoff, &error).await {
+                    return;
                 }
             }
+        }
+    }
+
+    /// Where the answer to an earlier claim may have been lost, what it claimed is handed back first.
+    async fn claim(
+        &self,
+        slots: &OwnedSemaphorePermit,
+        look_for_dead: bool,
+        turns: Turns,
+        unsure: bool,
+    ) -> Result<Claimed, LinkError> {
+        if unsure {
+            self.recover().await?;
+        }
+        self.queue.claim(&self.ask(slots, look_for_dead, turns)).await
+    }
+
+    /// Waits for work, or for the stop signal.
+    async fn wait(&self, waiting: &mut Dedicated, from: &WaitFrom) -> Result<(), LinkError> {
+        tokio::select! {
+            () = self.shutdown.cancelled() => Ok(()),
+            waited = wait_for_work(&self.queue, waiting, from) => waited,
         }
     }
 
@@ -177,16 +208,13 @@ impl<H: Handler> Running<H> {
         Some(slots)
     }
 
-    /// The mass keeps a quarter of the slots, at least one where there are two.
-    fn ask(&self, slots: &OwnedSemaphorePermit, look_for_dead: bool) -> ClaimRequest<'_> {
-        let share = (self.slots / 4).max(usize::from(self.slots > 1));
-        let urgent_now = self.registry.count_urgent();
-        ClaimRequest {
-            worker: &self.worker,
-            free: slots.num_permits(),
-            urgent: (self.slots - share).saturating_sub(urgent_now),
-            look_for_dead,
-        }
+    /// The mass keeps a quarter of the slots, at least one; of an only slot it keeps every fourth turn.
+    fn ask(&self, slots: &OwnedSemaphorePermit, look_for_dead: bool, turns: Turns) -> ClaimRequest<'_> {
+        let urgent = match self.slots {
+            1 => usize::from(turns.urgent < URGENT_TURNS),
+            slots => (slots - (slots / 4).max(1)).saturating_sub(self.registry.count_urgent()),
+        };
+        ClaimRequest { worker: &self.worker, free: slots.num_permits(), urgent, look_for_dead }
     }
 
     fn start(self: &Arc<Self>, claimed: Claimed, mut slots: OwnedSemaphorePermit) {
@@ -218,8 +246,8 @@ impl<H: Handler> Running<H> {
     /// Records ends as they come, as many at once as there are.
     async fn record(self: Arc<Self>, ends: Arc<Mutex<mpsc::UnboundedReceiver<Ended>>>) {
         loop {
-            let mut batch = Vec::with_capacity(BATCH);
-            if ends.lock().await.recv_many(&mut batch, BATCH).await == 0 {
+            let batch = gather(&mut *ends.lock().await).await;
+            if batch.is_empty() {
                 return;
             }
             self.record_batch(batch).await;
@@ -290,9 +318,9 @@ impl<H: Handler> Running<H> {
         }
     }
 
-    async fn drain(&self, grace: Duration) {
-        let began = Instant::now();
-        let left = |before: Duration| grace.saturating_sub(before).saturating_sub(began.elapsed());
+    /// The grace began when the stop signal came, whatever Redis has kept us waiting for since.
+    async fn drain(&self, told: Instant, grace: Duration) {
+        let left = |before: Duration| grace.saturating_sub(before).saturating_sub(told.elapsed());
         if self.all_free(left(ASK_BEFORE)).await {
             return;
         }
@@ -301,7 +329,7 @@ impl<H: Handler> Running<H> {
             return;
         }
         self.abort.cancel();
-        self.all_free(left(Duration::ZERO)).await;
+        self.all_free(left(LEAVE_BEFORE)).await;
     }
 
     /// Waits until every slot is free, which it is once its job's end is recorded.
@@ -311,12 +339,32 @@ impl<H: Handler> Running<H> {
     }
 
     async fn leave(&self) {
+        if let Err(error) = self.farewell().await {
+            tracing::warn!(reason = error.code(), "left without a farewell");
+        }
+    }
+
+    /// What a lost answer had claimed is handed back before the consumer goes.
+    async fn farewell(&self) -> Result<(), LinkError> {
+        self.recover().await?;
         let script = &self.queue.scripts().leave;
         let mut call = self.queue.call(script);
         call.arg(&self.worker);
-        if let Err(error) = self.queue.redis().script::<u64>(script, &call).await {
-            tracing::warn!(reason = error.code(), "left without a farewell");
-        }
+        let _: u64 = self.queue.redis().script(script, &call).await?;
+        Ok(())
+    }
+}
+
+/// Urgent jobs claimed in a row.
+#[derive(Debug, Clone, Copy, Default)]
+struct Turns {
+    urgent: usize,
+}
+
+impl Turns {
+    fn note(&mut self, claimed: &Claimed) {
+        let all_urgent = claimed.jobs.iter().all(|claimed| claimed.job.urgent);
+        self.urgent = if all_urgent { self.urgent + claimed.jobs.len() } else { 0 };
     }
 }
 

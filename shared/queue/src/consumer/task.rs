@@ -22,7 +22,8 @@ pub(crate) async fn run_job<H: Handler>(
 ) -> Outcome {
     let held = Arc::clone(&lease.held);
     let run_id = job.run_id.clone();
-    let work = AssertUnwindSafe(handler.handle(job, lease)).catch_unwind();
+    // Asked for within the future: a handler may panic before it has one.
+    let work = AssertUnwindSafe(async move { handler.handle(job, lease).await }).catch_unwind();
     let outcome = tokio::select! {
         biased;
         answer = work => answer.unwrap_or_else(|_| {

@@ -1,7 +1,10 @@
 //! Making one connection to whichever server is the master now.
 
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -25,6 +28,8 @@ pub(crate) struct Connector {
     ca: Option<Vec<u8>>,
     /// The cluster node that owns our slot, as the last `MOVED` answer named it.
     moved_to: Mutex<Option<(String, u16)>>,
+    /// Rises whenever the connections of before must not be used again.
+    generation: AtomicU64,
 }
 
 impl Connector {
@@ -34,7 +39,7 @@ impl Connector {
             // Fails only where a provider is installed already, which is as good.
             let _ = rustls::crypto::ring::default_provider().install_default();
         }
-        Ok(Self { settings, ca, moved_to: Mutex::new(None) })
+        Ok(Self { settings, ca, moved_to: Mutex::new(None), generation: AtomicU64::new(0) })
     }
 
     /// Connects to the master. `response_timeout` bounds each answer; none for blocking reads,
@@ -63,8 +68,20 @@ impl Connector {
         }
     }
 
+    /// Connections that were made in an earlier generation are not used again.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    /// Retires all connections of a generation: where one has died or found no master, its siblings will too. Only
+    /// the first who sees a generation fail does so.
+    pub(crate) fn retire(&self, generation: u64, error: &LinkError) {
+        self.learn_from(error);
+        let _ = self.generation.compare_exchange(generation, generation + 1, Ordering::AcqRel, Ordering::Acquire);
+    }
+
     /// Remembers the node that a cluster redirected us to.
-    pub(crate) fn learn_from(&self, error: &LinkError) {
+    fn learn_from(&self, error: &LinkError) {
         let LinkError::Unavailable { source: Some(source), .. } = error else {
             return;
         };

@@ -6,14 +6,18 @@ use redis::{Cmd, FromRedisValue, Value, aio::MultiplexedConnection};
 
 use super::{LinkError, Script, connect::Connector, error::is_noscript};
 
+/// A connection that says nothing for so long is half-open, however patient the settings are.
+const LONGEST_SILENCE: Duration = Duration::from_secs(8);
+
 /// One connection of its own, made when first used and again after any failure.
 ///
-/// Meant for `XREAD BLOCK` and for the renewal thread: nothing waits behind a blocking read, and
-/// a read that outlives the deadline given with it costs only this connection.
+/// Meant for `XREAD BLOCK` and for the renewal thread: nothing waits behind a blocking read. A read that outlives
+/// the deadline given with it, or a sibling that found the master gone, costs this connection.
 #[derive(Debug)]
 pub struct Dedicated {
     connector: Arc<Connector>,
-    connection: Option<MultiplexedConnection>,
+    /// With the generation it was made in.
+    connection: Option<(MultiplexedConnection, u64)>,
 }
 
 impl Dedicated {
@@ -21,7 +25,7 @@ impl Dedicated {
         Self { connector, connection: None }
     }
 
-    /// Runs one command with the client's own deadline, connecting included.
+    /// Runs one command with the client's own deadline (8 s at most), connecting included.
     ///
     /// # Errors
     /// See [`LinkError`]; after [`LinkError::Unavailable`] the next call connects anew.
@@ -34,12 +38,16 @@ impl Dedicated {
     }
 
     async fn within(&mut self, cmd: &Cmd, deadline: Duration) -> Result<Value, LinkError> {
-        let asked = tokio::time::timeout(deadline, self.exchange(cmd)).await;
+        let generation = self.connector.generation();
+        if self.connection.as_ref().is_some_and(|(_, made_in)| *made_in != generation) {
+            self.connection = None;
+        }
+        let asked = tokio::time::timeout(deadline.min(LONGEST_SILENCE), self.exchange(cmd, generation)).await;
         let answer = asked.unwrap_or_else(|_| Err(LinkError::deadline()));
         if let Err(error) = &answer
             && error.breaks_connection()
         {
-            self.connector.learn_from(error);
+            self.connector.retire(generation, error);
             self.connection = None;
         }
         answer
@@ -59,10 +67,10 @@ impl Dedicated {
         }
     }
 
-    async fn exchange(&mut self, cmd: &Cmd) -> Result<Value, LinkError> {
-        let connection = match &mut self.connection {
+    async fn exchange(&mut self, cmd: &Cmd, generation: u64) -> Result<Value, LinkError> {
+        let (connection, _) = match &mut self.connection {
             Some(connection) => connection,
-            none => none.insert(self.connector.connect(None).await?),
+            none => none.insert((self.connector.connect(None).await?, generation)),
         };
         Ok(cmd.query_async(connection).await?)
     }

@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -19,8 +19,8 @@ const LINES: usize = 4;
 /// A cheap, clonable handle to one Redis database.
 ///
 /// Each command has a deadline, connecting included. A connection that missed it, or that was
-/// answered like a demoted, loading or lost master, is dropped together with all its siblings,
-/// and the master is resolved anew for the next command.
+/// answered like a demoted, loading or lost master, is dropped together with all its siblings (those of blocking
+/// readers and threads too), and the master is resolved anew for the next command.
 #[derive(Debug, Clone)]
 pub struct Redis {
     lines: Arc<Lines>,
@@ -32,8 +32,6 @@ struct Lines {
     connector: Arc<Connector>,
     slots: [Mutex<Option<Line>>; LINES],
     next: AtomicUsize,
-    /// Rises whenever the connections of before must not be used again.
-    generation: AtomicU64,
 }
 
 /// A shared connection and the generation it was made in.
@@ -52,7 +50,7 @@ impl Redis {
         let connector = Arc::new(Connector::new(settings)?);
         let slots = Default::default();
         let bulk = Bulk::new(Arc::clone(&connector));
-        let lines = Lines { connector, slots, next: AtomicUsize::new(0), generation: AtomicU64::new(0) };
+        let lines = Lines { connector, slots, next: AtomicUsize::new(0) };
         Ok(Self { lines: Arc::new(lines), bulk })
     }
 
@@ -126,7 +124,7 @@ impl Redis {
     /// Connects if need be and asks, all until the deadline. Retires the connections when the
     /// answer never came or came from no master.
     async fn within<T>(&self, ask: impl AsyncFnOnce(&mut MultiplexedConnection) -> RedisResult<T>) -> Result<T, LinkError> {
-        let generation = self.lines.generation.load(Ordering::Acquire);
+        let generation = self.lines.connector.generation();
         let asked = async {
             let mut connection = self.lines.pick().await?;
             ask(&mut connection).await.map_err(LinkError::from)
@@ -135,9 +133,7 @@ impl Redis {
         if let Err(error) = &answer
             && error.breaks_connection()
         {
-            self.lines.connector.learn_from(error);
-            // Only the first of those who saw this generation fail retires it.
-            let _ = self.lines.generation.compare_exchange(generation, generation + 1, Ordering::AcqRel, Ordering::Acquire);
+            self.lines.connector.retire(generation, error);
         }
         answer
     }
@@ -148,7 +144,7 @@ impl Lines {
     async fn pick(&self) -> Result<MultiplexedConnection, LinkError> {
         let turn = self.next.fetch_add(1, Ordering::Relaxed) % LINES;
         let mut slot = self.slots[turn].lock().await;
-        let generation = self.generation.load(Ordering::Acquire);
+        let generation = self.connector.generation();
         if let Some(line) = &*slot
             && line.generation == generation
         {

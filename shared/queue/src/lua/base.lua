@@ -11,7 +11,7 @@ local time = redis.call('TIME')
 local NOW = time[1] * 1000 + math.floor(time[2] / 1000)
 local NOW_US = time[1] * 1000000 + time[2]
 
-local function text(n) return string.format('%.0f', n) end
+local function text(n) return string.format('%d', n) end
 
 local function count(name, n)
   if n ~= 0 then redis.call('HINCRBY', COUNTERS, name, n) end
@@ -44,6 +44,17 @@ local function to_flat(job)
     end
   end
   return flat
+end
+
+-- Calls `visit` for each pending entry, of one consumer or of all; a stream without its group has none.
+local function each_pending(s, consumer, visit)
+  local command = { 'XPENDING', STREAMS[s], GROUPS[s], '-', '+', 1000, consumer }
+  repeat
+    local page = redis.pcall(unpack(command))
+    if page.err then return end
+    for _, entry in ipairs(page) do visit(entry[1]) end
+    if #page > 0 then command[4] = '(' .. page[#page][1] end
+  until #page < 1000
 end
 
 -- A job outside its stream: `s` is the stream it belongs to, `obeys` a Retry-After.

@@ -3,8 +3,10 @@
 -- ARGV: worker, lease (ms), n, urgent ones among them at most, '1' to look for dead workers'
 -- jobs, attempts allowed.
 -- Answers { now, next due time or '', '1' if nothing is left waiting, last ids of the streams
--- and of WAKE, the token before the first, jobs, histories }: jobs are triples of stream, entry id
--- and fields, with tokens that rise by one; histories are pairs of a job's number and its failures.
+-- and of WAKE, the token before the first, jobs, histories }: each job is its stream, its entry id
+-- and its fields, with tokens that rise by one; of a plain job (see `is_plain`) five values follow
+-- instead of the fields: job_id, run_id, key, enqueued_at, traceparent or ''. Histories are pairs of
+-- a job's number and its failures.
 local ME, LEASE_MS, N, URGENT_N = ARGV[5], ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8])
 local LOOK_FOR_DEAD, MAX_ATTEMPTS = ARGV[9] == '1', tonumber(ARGV[10])
 local BUDGET = 2000 -- entries looked at in one call, so that a call stays short
@@ -12,9 +14,11 @@ local DUE_AT_ONCE = 500
 
 local token = math.max(tonumber(redis.call('GET', TOKEN) or '0'), NOW_US - 1)
 local FIRST_TOKEN = token
-local taken, left = {}, N           -- triples of stream, entry id, fields
+local left = N
+local taken, width = {}, 0          -- the answer's jobs
+local flats, jobs = {}, 0           -- their fields as they were read, by the job's number
 local noted = {}                    -- jobs to be noted as running, by their number
-local marked, marked_s, marked_id = {}, {}, {}
+local marked, marks, claimed = {}, {}, 0 -- keys of what was read, and their marks if nothing has changed
 local dry = {}
 
 -- Groups are made from the start of the stream: nothing that was there is skipped.
@@ -40,17 +44,17 @@ local function drop_entry(s, id)
   redis.call('XDEL', STREAMS[s], id)
 end
 
-local function is_id(value) return value and #value > 0 and #value <= 256 end
+local function is_id(value) return type(value) == 'string' and #value > 0 and #value <= 256 end
 
 -- nil for a good job, else 'garbage' or 'newer'.
 local function fault_of(s, job, flat)
   local v = job.v
-  if not v or not v:match('^%d+$') then return 'garbage' end
+  if not v or not v:match('^%d+$') or #flat > 1000 then return 'garbage' end
   if tonumber(v) > VERSION then return 'newer' end
   if tonumber(v) ~= VERSION or not is_id(job.job_id) or not is_id(job.run_id) then return 'garbage' end
   if job.kind ~= (s == 'a' and 'all' or KIND) then return 'garbage' end
   if s == 'a' then job[KEY_FIELD] = ALL_KEY end
-  if not is_id(job[KEY_FIELD]) or #flat > 64 then return 'garbage' end
+  if not is_id(job[KEY_FIELD]) or #flat > 64 or (s ~= 'a' and job[KEY_FIELD] == ALL_KEY) then return 'garbage' end
   for i = 2, #flat, 2 do
     if #flat[i] > 512 then return 'garbage' end
   end
@@ -89,39 +93,60 @@ local PREFIX, PART = P .. 'lease:', ME .. ':'
 local function lease(s, id, key, flat)
   local value = PART .. text(token + 1) .. ':' .. s .. ':' .. id
   if not redis.call('SET', PREFIX .. key, value, 'NX', 'PX', LEASE_MS) then return false end
-  token = token + 1
-  left = left - 1
-  local n = #taken
-  taken[n + 1], taken[n + 2], taken[n + 3] = s, id, flat
+  token, left, jobs = token + 1, left - 1, jobs + 1
+  flats[jobs] = flat
   return true
 end
 
-local function note_mark(s, id, key)
-  local n = #marked + 1
-  marked[n], marked_s[n], marked_id[n] = key, s, id
+local function answer(s, id, flat)
+  taken[width + 1], taken[width + 2], taken[width + 3] = s, id, flat
+  width = width + 3
+end
+
+local function answer_plain(s, id, flat)
+  local n = width
+  taken[n + 1], taken[n + 2], taken[n + 3], taken[n + 4] = s, id, flat[4], flat[6]
+  taken[n + 5], taken[n + 6], taken[n + 7] = flat[10], flat[14], flat[18] or ''
+  width = n + 7
+end
+
+local function note_mark(s, id, key, job_id)
+  claimed = claimed + 1
+  marked[claimed], marks[claimed] = key, 'w' .. s .. ' ' .. id .. ' ' .. job_id
 end
 
 -- The first attempt of a poll, as `put` writes it: it is noted nowhere, so no table is made of it.
 local function is_plain(s, flat)
-  return flat[1] == 'v' and flat[2] == '1' and flat[3] == 'job_id' and flat[5] == 'run_id' and flat[7] == 'kind'
-    and flat[8] == KIND and flat[9] == KEY_FIELD and flat[11] == 'attempt' and flat[12] == '1'
-    and flat[15] == 'origin' and flat[16] == 'poll' and s ~= 'a'
+  return flat[16] == 'poll' and flat[1] == 'v' and flat[2] == '1' and flat[3] == 'job_id' and flat[5] == 'run_id'
+    and flat[7] == 'kind' and flat[8] == KIND and flat[9] == KEY_FIELD and flat[11] == 'attempt' and flat[12] == '1'
+    and flat[13] == 'enqueued_at' and flat[15] == 'origin' and s ~= 'a'
     and (not flat[17] or flat[17] == 'traceparent' and not flat[19])
-    and is_id(flat[4]) and is_id(flat[6]) and is_id(flat[10])
+    and is_id(flat[4]) and is_id(flat[6]) and is_id(flat[10]) and flat[10] ~= ALL_KEY
+end
+
+local function take_plain(s, id, flat)
+  local key = flat[10]
+  note_mark(s, id, key, flat[4])
+  if lease(s, id, key, flat) then return answer_plain(s, id, flat) end
+  return to_job(flat)
+end
+
+local function take_other(s, id, flat)
+  local job = to_job(flat)
+  local fault = fault_of(s, job, flat)
+  if fault then return refuse(s, id, job, flat, fault) end
+  local key = job[KEY_FIELD]
+  note_mark(s, id, key, job.job_id)
+  if not lease(s, id, key, flat) then return job end
+  answer(s, id, flat)
+  noted[jobs] = job
 end
 
 local function take_new(s, id, flat)
-  local plain = is_plain(s, flat)
-  local job = not plain and to_job(flat)
-  local fault = job and fault_of(s, job, flat)
-  if fault then return refuse(s, id, job, flat, fault) end
-  local key = plain and flat[10] or job[KEY_FIELD]
-  note_mark(s, id, key)
-  if lease(s, id, key, flat) then
-    if job then noted[#taken / 3] = job end
-  else
+  local busy = (is_plain(s, flat) and take_plain or take_other)(s, id, flat)
+  if busy then
     drop_entry(s, id)
-    park(s, job or to_job(flat))
+    park(s, busy)
     count('parked', 1)
   end
 end
@@ -140,12 +165,21 @@ local function take_from(s, n)
   end
 end
 
+-- Whether a member of the delayed set is as `pack` or `hand_to_newer` wrote it.
+local function is_whole(box)
+  if type(box) ~= 'table' or not STREAMS[box.s] then return false end
+  if box.raw then return type(box.raw) == 'table' and #box.raw > 0 end
+  if type(box.job) ~= 'table' then return false end
+  local job = to_job(box.job)
+  return is_id(job.job_id) and is_id(job.run_id) and is_id(job[KEY_FIELD])
+end
+
 local function promote_due()
   local due = redis.call('ZRANGEBYSCORE', DELAYED, '-inf', NOW, 'LIMIT', 0, DUE_AT_ONCE)
   for _, member in ipairs(due) do
     redis.call('ZREM', DELAYED, member)
     local ok, box = pcall(cjson.decode, member)
-    if not ok or type(box) ~= 'table' or not STREAMS[box.s] then
+    if not ok or not is_whole(box) then
       bury_garbage('m', text(NOW), {}, ME)
       count('garbage', 1)
     elseif box.raw then
@@ -207,7 +241,7 @@ local function take_over(s, id, holder, idle)
   local there = redis.call('GET', lease_of(key))
   if there and there:sub(-#id - 3) == ':' .. s .. ':' .. id then return end
   if is_alive(holder) and idle < 2 * LEASE_MS + 10000 then return end
-  note_mark(s, id, key)
+  note_mark(s, id, key, job.job_id)
   count('takeovers', 1)
   local deaths = add_failure(job, 'death', 'worker died', '', holder)
   if deaths >= MAX_ATTEMPTS then return end_poisoned(s, id, job, holder, there) end
@@ -217,7 +251,8 @@ local function take_over(s, id, holder, idle)
   end
   redis.call('XCLAIM', STREAMS[s], GROUPS[s], ME, 0, id, 'JUSTID')
   lease(s, id, key, entry[2])
-  noted[#taken / 3] = job
+  answer(s, id, entry[2])
+  noted[jobs] = job
 end
 
 local function look_for_dead()
@@ -235,14 +270,10 @@ end
 -- A claimed job is no longer what its key's mark names.
 local function clear_marks()
   local gone = {}
-  for first = 1, #marked, 1000 do
-    local last = math.min(first + 999, #marked)
-    local marks = redis.call('HMGET', MARKS, unpack(marked, first, last))
-    for i, mark in ipairs(marks) do
-      local n = first + i - 1
-      if mark and mark:find(marked_id[n] .. ' ', 4, true) == 4 and mark:sub(2, 2) == marked_s[n] then
-        gone[#gone + 1] = marked[n]
-      end
+  for first = 1, claimed, 1000 do
+    local there = redis.call('HMGET', MARKS, unpack(marked, first, math.min(first + 999, claimed)))
+    for i, mark in ipairs(there) do
+      if mark == marks[first + i - 1] then gone[#gone + 1] = marked[first + i - 1] end
     end
   end
   for first = 1, #gone, 1000 do
@@ -253,8 +284,8 @@ end
 local function find_histories()
   local found = {}
   if redis.call('HLEN', HISTORY) == 0 then return found end
-  for n = 1, #taken / 3 do
-    local job = noted[n] or to_job(taken[3 * n])
+  for n = 1, jobs do
+    local job = noted[n] or to_job(flats[n])
     local history = redis.call('HGET', HISTORY, job.job_id)
     if history then
       found[#found + 1], found[#found + 2] = n, history
@@ -293,12 +324,12 @@ local all_due = promote_due()
 take_from('u', URGENT_N)
 take_from('a', left)
 take_from('m', left)
-take_from('u', left)
+if not dry.u then take_from('u', left) end
 clear_marks()
 local histories = {}
-if #taken > 0 then
+if jobs > 0 then
   redis.call('SET', TOKEN, text(token))
-  count('claims', #taken / 3)
+  count('claims', jobs)
   histories = find_histories()
   note_started()
 end

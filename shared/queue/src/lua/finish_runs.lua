@@ -126,7 +126,9 @@ end
 local function write_tallies()
   for all, tally in pairs(TALLY) do
     local record = run_key(all)
-    redis.call('HSET', record .. ':jobs', unpack(tally.jobs))
+    for first = 1, #tally.jobs, 1000 do
+      redis.call('HSET', record .. ':jobs', unpack(tally.jobs, first, math.min(first + 999, #tally.jobs)))
+    end
     for _, name in ipairs(NUMBERS) do
       if tally[name] and tally[name] > 0 then redis.call('HINCRBY', record, name, tally[name]) end
     end

@@ -41,15 +41,14 @@ local function load_pending()
   if pending_keys then return end
   pending_keys, pending_runs = {}, {}
   for s, stream in pairs(STREAMS) do
-    local pending = redis.pcall('XPENDING', stream, GROUPS[s], '-', '+', 5000)
-    for _, entry in ipairs(pending.err and {} or pending) do
-      local found = redis.call('XRANGE', stream, entry[1], entry[1])[1]
+    each_pending(s, nil, function(id)
+      local found = redis.call('XRANGE', stream, id, id)[1]
       if found then
         local job = to_job(found[2])
         pending_keys[s == 'a' and ALL_KEY or job[KEY_FIELD] or ''] = true
         for _, run_id in ipairs(job.run_id and job.job_id and run_ids(job) or {}) do pending_runs[run_id] = true end
       end
-    end
+    end)
   end
 end
 

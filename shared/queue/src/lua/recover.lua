@@ -6,14 +6,11 @@ local ME, known, back = ARGV[5], {}, 0
 begin_though_full()
 for at = 6, #ARGV do known[ARGV[at]] = true end
 for _, s in ipairs({ 'a', 'u', 'm' }) do
-  local pending = redis.pcall('XPENDING', STREAMS[s], GROUPS[s], '-', '+', 1000, ME)
-  if pending.err then pending = {} end
-  for _, entry in ipairs(pending) do
-    local id = entry[1]
+  each_pending(s, ME, function(id)
     local found = not known[s .. id] and redis.call('XRANGE', STREAMS[s], id, id)[1]
-    if found then
-      local job = to_job(found[2])
-      if s == 'a' then job[KEY_FIELD] = ALL_KEY end
+    local job = found and to_job(found[2])
+    if job and s == 'a' then job[KEY_FIELD] = ALL_KEY end
+    if job and job[KEY_FIELD] and job.job_id and job.run_id then
       local lease = lease_of(job[KEY_FIELD])
       local holder = redis.call('GET', lease)
       local ours = holder and holder:sub(1, #ME + 1) == ME .. ':' and holder:sub(-#id - 3) == ':' .. s .. ':' .. id
@@ -27,7 +24,7 @@ for _, s in ipairs({ 'a', 'u', 'm' }) do
         back = back + 1
       end
     end
-  end
+  end)
 end
 count('recovered_claims', back)
 return back

@@ -33,8 +33,8 @@ fn find(scripts: fn() -> Scripts, endings: [Ending; 3], extra: Step) -> Broken {
 fn acknowledging_first_is_found() {
     let scripts = || {
         planted(
-            "  token = token + 1\n",
-            "  token = token + 1\n  redis.call('XACK', STREAMS[s], GROUPS[s], id)\n  redis.call('XDEL', STREAMS[s], id)\n",
+            "  flats[jobs] = flat\n",
+            "  flats[jobs] = flat\n  redis.call('XACK', STREAMS[s], GROUPS[s], id)\n  redis.call('XDEL', STREAMS[s], id)\n",
         )
     };
     let broken = find(scripts, [Ending::Die, Ending::Done, Ending::Done], Step::Expire);

@@ -1,10 +1,10 @@
 //! The claim: what the script gives, as jobs with their leases.
 
-use std::{collections::HashMap, time::Instant};
+use std::{borrow::Cow, collections::HashMap, time::Instant};
 
 use redis::{Cmd, Value};
 
-use crate::{Job, Queue, link::LinkError};
+use crate::{Job, Origin, Queue, link::LinkError};
 
 /// How much to claim.
 #[derive(Debug, Clone, Copy)]
@@ -61,8 +61,8 @@ pub struct WaitFrom {
     pub next_due_in_ms: Option<u64>,
 }
 
-/// `now`, next due, dry, last ids, the token before the first, jobs as triples of stream, entry and
-/// fields, histories by the number of their job.
+/// `now`, next due, dry, last ids, the token before the first, jobs one after the other (see the
+/// script), histories by the number of their job.
 type Reply = (String, String, String, Vec<String>, String, Vec<Value>, Vec<Value>);
 
 impl Queue {
@@ -97,13 +97,17 @@ impl Queue {
         let mut token: u64 = token.parse().unwrap_or_default();
         let histories: HashMap<usize, String> =
             pairs(histories).filter_map(|(number, history)| Some((text_of(number)?.parse().ok()?, text_of(history)?))).collect();
-        let mut claimed = Vec::with_capacity(jobs.len() / 3);
+        let mut claimed = Vec::new();
         let mut jobs = jobs.into_iter();
-        while let (Some(stream), Some(entry), Some(fields)) = (jobs.next(), jobs.next(), jobs.next()) {
+        while let (Some(stream), Some(entry), Some(first)) = (jobs.next(), jobs.next(), jobs.next()) {
             token += 1;
             let (stream, entry) = (text_of(stream).unwrap_or_default(), text_of(entry).unwrap_or_default());
             let history = histories.get(&(claimed.len() + 1)).map(String::as_str).unwrap_or_default();
-            let job = Job::read(self.settings(), &stream, &entry, read_fields(fields), history, now_ms);
+            let fields = match first {
+                Value::Array(flat) => read_fields(flat),
+                job_id => read_plain(&self.settings().key_field, job_id, &mut jobs),
+            };
+            let job = Job::read(self.settings(), &stream, &entry, fields, history, now_ms);
             let value = format!("{worker}:{token}:{stream}:{entry}");
             claimed.push(ClaimedJob { job, lease: Lease { value, token, stream, entry } });
         }
@@ -121,11 +125,21 @@ fn pairs(values: Vec<Value>) -> impl Iterator<Item = (Value, Value)> {
     std::iter::from_fn(move || Some((values.next()?, values.next()?)))
 }
 
-fn read_fields(fields: Value) -> Vec<(String, String)> {
-    let Value::Array(flat) = fields else {
-        return Vec::new();
-    };
-    pairs(flat).filter_map(|(name, value)| Some((text_of(name)?, text_of(value)?))).collect()
+/// Names and values of a job's fields.
+type Fields<'a> = Vec<(Cow<'a, str>, String)>;
+
+fn read_fields<'a>(flat: Vec<Value>) -> Fields<'a> {
+    pairs(flat).filter_map(|(name, value)| Some((text_of(name)?.into(), text_of(value)?))).collect()
+}
+
+/// The first attempt of a poll comes without the names of its fields, and without what all of them have.
+fn read_plain<'a>(key_field: &'a str, job_id: Value, rest: &mut impl Iterator<Item = Value>) -> Fields<'a> {
+    let names = ["job_id", "run_id", key_field, "enqueued_at", "traceparent"];
+    let values = std::iter::once(job_id).chain(rest.take(names.len() - 1));
+    let mut fields: Fields<'a> =
+        names.into_iter().zip(values).filter_map(|(name, value)| Some((name.into(), text_of(value)?))).collect();
+    fields.push(("origin".into(), Origin::Poll.as_str().to_owned()));
+    fields
 }
 
 fn text_of(value: Value) -> Option<String> {

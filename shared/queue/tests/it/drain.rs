@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use advosync_queue::{Handler, Job, LeaseGuard, Origin, Outcome, Trigger};
-use advosync_testkit::wait_until;
+use advosync_testkit::{wait_until, wait_until_within};
 use serde_json::json;
 
 use crate::support::{Bench, Gate, Worker, answer};
@@ -103,4 +103,55 @@ async fn a_job_that_will_not_stop_is_cut_off_and_handed_back() {
     assert!(began.elapsed() < Duration::from_millis(8500));
     assert_eq!(bench.ask::<u64>("XLEN {t}:jobs:item:urgent"), 1);
     assert!(!bench.ask::<bool>("EXISTS {t}:lease:PB"));
+}
+
+#[tokio::test]
+async fn what_is_handed_back_starts_elsewhere_at_once() {
+    let bench = Bench::new();
+    let (leaving, staying) = (Gate::default(), Gate::default());
+    bench.queue.trigger(&Trigger::new("PB", Origin::Cron)).await.unwrap();
+    let first = bench.worker(1, leaving.clone());
+    wait_until("it runs", async || leaving.begun().len() == 1).await;
+    let second = bench.worker(1, staying.clone());
+    let stopping = tokio::spawn(first.stop());
+    wait_until("it was told to stop", async || leaving.stopped.lock().unwrap().len() == 1).await;
+    wait_until_within(Duration::from_secs(2), "it runs elsewhere", async || staying.begun().len() == 1).await;
+    staying.open.cancel();
+    stopping.await.unwrap();
+    second.stop().await;
+    assert_eq!(staying.begun.lock().unwrap()[0].attempt, 1);
+    bench.assert_nothing_left();
+}
+
+#[tokio::test]
+async fn the_grace_is_kept_while_redis_hangs() {
+    let bench = Bench::new();
+    let gate = Gate::default();
+    bench.queue.trigger(&Trigger::new("PB", Origin::Cron)).await.unwrap();
+    let worker = bench.worker(2, gate.clone());
+    wait_until("it runs", async || gate.begun().len() == 1).await;
+    bench.server.pause().unwrap();
+    let began = Instant::now();
+    worker.stop().await;
+    assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
+    bench.server.resume().unwrap();
+}
+
+#[tokio::test]
+async fn what_a_lost_answer_had_claimed_is_handed_back_at_the_end() {
+    let bench = Bench::new();
+    let worker = bench.worker(1, answer(|_| Outcome::succeeded(json!(null), true)));
+    wait_until("the groups exist", async || bench.ask::<bool>("EXISTS {t}:jobs:item")).await;
+    let many = 1500;
+    let claim = "for n = 1, tonumber(ARGV[2]) do redis.call('XADD', KEYS[1], '*', 'v', '1', 'job_id', 'j' .. n, 'run_id', 'r' .. n, \
+        'kind', 'item', 'key', 'K' .. n) end \
+        redis.call('XREADGROUP', 'GROUP', 'workers', ARGV[1], 'COUNT', ARGV[2], 'STREAMS', KEYS[1], '>')";
+    let mut eval = redis::cmd("EVAL");
+    eval.arg(claim).arg(1).arg("{t}:jobs:item").arg(&worker.id).arg(many);
+    let _: redis::Value = eval.query(&mut bench.server.connect(1).unwrap()).unwrap();
+    worker.stop().await;
+    assert_eq!(bench.ask::<u64>("XLEN {t}:jobs:item:urgent"), many);
+    assert_eq!(bench.ask::<u64>("XLEN {t}:jobs:item"), 0);
+    let consumers: Vec<redis::Value> = bench.ask("XINFO CONSUMERS {t}:jobs:item workers");
+    assert!(consumers.is_empty(), "the consumer removes itself");
 }

@@ -103,3 +103,47 @@ async fn many_entries_of_few_keys_are_coalesced_in_no_time() {
     worker.stop().await;
     bench.assert_nothing_left();
 }
+
+#[tokio::test]
+async fn a_keyed_entry_cannot_pose_as_a_fan_out() {
+    let bench = Bench::new();
+    for origin in ["poll", "cron"] {
+        let fields = format!("v 1 job_id j run_id r kind item key ALL attempt 1 enqueued_at 1 origin {origin}");
+        bench.ask::<String>(&format!("XADD {{t}}:jobs:item * {fields}"));
+    }
+    let handler = answer(|_| Outcome::succeeded(json!(null), true));
+    let worker = bench.worker(2, handler.clone());
+    wait_until("both are dead letters", async || bench.queue.stats().await.unwrap().dead == 2).await;
+    worker.stop().await;
+    assert!(handler.seen.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_entry_too_large_to_hand_on_is_garbage_even_of_a_newer_kind() {
+    let bench = Bench::new();
+    let fields: String = (0..5000).map(|number| format!(" f{number} x")).collect();
+    bench.ask::<String>(&format!("XADD {{t}}:jobs:item * v 2{fields}"));
+    let good = bench.queue.trigger(&Trigger::new("PB", Origin::Cron)).await.unwrap();
+    let worker = bench.worker(1, answer(|_| Outcome::succeeded(json!(null), true)));
+    wait_until("the worker goes on", async || {
+        bench.queue.run(&good.run_id).await.unwrap().unwrap().status == RunStatus::Succeeded
+    })
+    .await;
+    worker.stop().await;
+    assert_eq!(bench.queue.stats().await.unwrap().dead, 1);
+    bench.assert_nothing_left();
+}
+
+#[tokio::test]
+async fn garbage_among_the_delayed_stops_nobody() {
+    let bench = Bench::new();
+    let members =
+        ["nonsense", r#"{"s":"m"}"#, r#"{"s":"m","job":["key","PB"]}"#, r#"{"s":"m","raw":[]}"#, r#"{"s":7,"raw":["a","b"]}"#];
+    for member in members {
+        bench.ask::<u64>(&format!("ZADD {{t}}:jobs:delayed 1 {member}"));
+    }
+    let worker = bench.worker(1, answer(|_| Outcome::succeeded(json!(null), true)));
+    wait_until("all are dead letters", async || bench.queue.stats().await.unwrap().dead == members.len() as u64).await;
+    worker.stop().await;
+    bench.assert_nothing_left();
+}

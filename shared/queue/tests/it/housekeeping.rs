@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use advosync_queue::{Origin, Outcome, RunStatus, Settings, Trigger};
+use advosync_queue::{Handler, Job, Kind, LeaseGuard, Origin, Outcome, Queue, RunStatus, Settings, Trigger};
 use advosync_testkit::{wait_until, wait_until_within};
 use serde_json::json;
 
@@ -98,4 +98,51 @@ async fn after_many_jobs_nothing_is_left_but_records() {
     bench.assert_nothing_left();
     let keys: Vec<String> = bench.ask("KEYS *");
     assert!(keys.len() < 16, "{keys:?}");
+}
+
+/// Bytes in use, once nothing moves any more.
+async fn memory(bench: &Bench) -> i64 {
+    let info: String = bench.ask("INFO memory");
+    info.lines().find_map(|line| line.strip_prefix("used_memory:")).unwrap().trim().parse().unwrap()
+}
+
+#[tokio::test]
+async fn after_a_hundred_thousand_jobs_redis_is_as_before() {
+    let bench = Bench::with(Settings { lease: Duration::from_secs(30), ..settings() }, Default::default());
+    let keys: Vec<String> = (0..1000).map(|number| format!("K{number}")).collect();
+    let worker = bench.worker(256, Many(bench.queue.clone(), keys));
+    let mut before = 0;
+    for round in 0..=100 {
+        bench.queue.trigger_all(Trigger::new("", Origin::Poll)).await.unwrap();
+        wait_until_within(Duration::from_secs(30), "they ran", async || {
+            bench.queue.stats().await.unwrap().counters.get("done_succeeded").copied().unwrap_or(0) >= 1001 * (round + 1)
+        })
+        .await;
+        if round == 0 {
+            before = memory(&bench).await; // the last success of each key is remembered
+        }
+    }
+    for (stream, group) in [("jobs:all", "fanout"), ("jobs:item", "workers"), ("jobs:item:urgent", "workers")] {
+        assert_eq!(bench.ask::<u64>(&format!("XLEN {{t}}:{stream}")), 0);
+        let pending: (u64, redis::Value, redis::Value, redis::Value) = bench.ask(&format!("XPENDING {{t}}:{stream} {group}"));
+        assert_eq!(pending.0, 0);
+        let consumers: Vec<std::collections::HashMap<String, redis::Value>> =
+            bench.ask(&format!("XINFO CONSUMERS {{t}}:{stream} {group}"));
+        assert!(consumers.iter().all(|consumer| consumer["name"] == redis::Value::BulkString(worker.id.clone().into_bytes())));
+    }
+    wait_until("the memory is given back", async || (memory(&bench).await - before).abs() < 1_000_000).await;
+    worker.stop().await;
+    bench.assert_nothing_left();
+}
+
+/// Fans out to its keys, of which nothing has to be done.
+struct Many(Queue, Vec<String>);
+
+impl Handler for Many {
+    async fn handle(&self, job: Job, lease: LeaseGuard) -> Outcome {
+        if job.kind == Kind::All {
+            self.0.fan_out(&job, &lease, &self.1).await.unwrap();
+        }
+        Outcome::succeeded(json!(null), false)
+    }
 }

@@ -136,3 +136,22 @@ async fn a_panic_counts_as_an_error_and_ends_nothing_else() {
     let dead = bench.queue.dead_letters(&Default::default(), None, 10).await.unwrap().items;
     assert_eq!((dead[0].reason.as_str(), dead[0].class.as_str()), ("errors", "panic"));
 }
+
+#[tokio::test]
+async fn a_panic_before_the_first_await_counts_all_the_same() {
+    struct Rash;
+    impl Handler for Rash {
+        fn handle(&self, job: Job, _lease: LeaseGuard) -> impl Future<Output = Outcome> + Send {
+            assert_ne!(job.key, "BAD", "on purpose");
+            std::future::ready(Outcome::succeeded(json!(null), true))
+        }
+    }
+    let bench = Bench::with(Settings { max_attempts: 2, ..settings() }, Default::default());
+    let bad = bench.queue.trigger(&Trigger::new("BAD", Origin::Person)).await.unwrap();
+    let worker = bench.worker(1, Rash);
+    wait_until("it ends", async || bench.queue.run(&bad.run_id).await.unwrap().unwrap().status == RunStatus::Failed).await;
+    worker.stop().await;
+    let dead = bench.queue.dead_letters(&Default::default(), None, 10).await.unwrap().items;
+    assert_eq!((dead[0].class.as_str(), dead[0].history.len()), ("panic", 2));
+    bench.assert_nothing_left();
+}

@@ -72,3 +72,20 @@ async fn a_worker_claims_no_more_than_it_can_start() {
     worker.stop().await;
     bench.assert_nothing_left();
 }
+
+#[tokio::test]
+async fn the_mass_keeps_every_fourth_turn_of_an_only_slot() {
+    let bench = Bench::new();
+    for number in 0..8 {
+        bench.queue.trigger(&Trigger::new(format!("U{number}"), Origin::Person)).await.unwrap();
+    }
+    for key in ["M0", "M1"] {
+        bench.queue.trigger(&Trigger::new(key, Origin::Cron)).await.unwrap();
+    }
+    let handler = answer(|_| Outcome::succeeded(json!(null), true));
+    let worker = bench.worker(1, handler.clone());
+    wait_until("all ran", async || handler.seen.lock().unwrap().len() == 10).await;
+    worker.stop().await;
+    let keys: Vec<String> = handler.seen.lock().unwrap().iter().map(|job| job.key.clone()).collect();
+    assert_eq!(keys, ["U0", "U1", "U2", "M0", "U3", "U4", "U5", "M1", "U6", "U7"]);
+}

@@ -1,12 +1,20 @@
 //! Redis in trouble.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
 
-use advosync_queue::{Origin, Outcome, QueueError, RunStatus, Trigger, link::LinkError};
+use advosync_queue::{
+    Origin, Outcome, Queue, QueueError, RunStatus, Trigger,
+    link::{LinkError, Redis, RedisSettings},
+};
 use advosync_testkit::{RedisOptions, wait_until, wait_until_within};
 use serde_json::json;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
 
-use crate::support::{Bench, Gate, answer, settings};
+use crate::support::{Bench, Gate, Worker, answer, settings};
 
 async fn runs_again(bench: &Bench, key: &str, within: Duration) {
     let began = Instant::now();
@@ -145,4 +153,83 @@ async fn scripts_are_loaded_again_by_whoever_misses_them() {
     bench.ask::<()>("SCRIPT FLUSH");
     runs_again(&bench, "PB", Duration::from_secs(5)).await;
     worker.stop().await;
+}
+
+/// Carries connections; those that there are swallow everything, ends included, once it is deafened.
+struct Proxy {
+    port: u16,
+    deaf: Arc<Mutex<CancellationToken>>,
+}
+
+impl Proxy {
+    async fn before(bench: &Bench) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (port, server) = (listener.local_addr().unwrap().port(), bench.server.port());
+        let deaf: Arc<Mutex<CancellationToken>> = Arc::default();
+        let told = Arc::clone(&deaf);
+        tokio::spawn(async move {
+            while let Ok((mut client, _)) = listener.accept().await {
+                let deafened = told.lock().unwrap().clone();
+                tokio::spawn(async move {
+                    let mut server = TcpStream::connect(("127.0.0.1", server)).await.unwrap();
+                    tokio::select! {
+                        _ = tokio::io::copy_bidirectional(&mut client, &mut server) => {}
+                        () = deafened.cancelled() => std::future::pending().await,
+                    }
+                });
+            }
+        });
+        Self { port, deaf }
+    }
+
+    fn deafen(&self) {
+        std::mem::take(&mut *self.deaf.lock().unwrap()).cancel();
+    }
+}
+
+#[tokio::test]
+async fn half_open_connections_are_noticed_and_left() {
+    let bench = Bench::new();
+    let proxy = Proxy::before(&bench).await;
+    let url = format!("redis://127.0.0.1:{}/1", proxy.port);
+    let redis = Redis::new(RedisSettings::from_url(&url).unwrap()).unwrap(); // with the time-outs that it comes with
+    let worker = Worker::start(&Queue::new(redis, settings()), 2, answer(|_| Outcome::succeeded(json!(null), true)));
+    runs_again(&bench, "PB", Duration::from_secs(5)).await;
+    for _ in 0..2 {
+        proxy.deafen();
+        runs_again(&bench, "PB", Duration::from_secs(10)).await;
+    }
+    worker.stop().await;
+}
+
+#[tokio::test]
+async fn a_job_that_a_new_master_brings_back_runs_again_and_does_no_harm() {
+    let bench = Bench::new();
+    let handler = answer(|_| Outcome::succeeded(json!(null), true));
+    let first = bench.queue.trigger(&Trigger::new("PB", Origin::Person)).await.unwrap();
+    let request = advosync_queue::protocol::ClaimRequest { worker: "old", free: 1, urgent: 1, look_for_dead: false };
+    let claimed = bench.queue.claim(&request).await.unwrap();
+    // What the replica had got when the master died: the end is not among it.
+    let keys: Vec<String> = bench.ask("KEYS *");
+    let dump = |key: &String| redis::cmd("DUMP").arg(key).query::<Vec<u8>>(&mut bench.server.connect(1).unwrap()).unwrap();
+    let replica: Vec<(String, Vec<u8>)> = keys.iter().map(|key| (key.clone(), dump(key))).collect();
+    let outcome = Outcome::succeeded(json!(null), true);
+    let end = || advosync_queue::protocol::JobEnd { job: &claimed.jobs[0].job, lease: &claimed.jobs[0].lease, outcome: &outcome };
+    assert_eq!(bench.queue.finish("old", &[end()]).await.unwrap(), [advosync_queue::protocol::Recorded::Yes]);
+    bench.ask::<()>("FLUSHALL");
+    for (key, value) in &replica {
+        let mut restore = redis::cmd("RESTORE");
+        restore.arg(key).arg(if key.contains(":lease:") { 2000 } else { 0 }).arg(value);
+        restore.exec(&mut bench.server.connect(1).unwrap()).unwrap();
+    }
+    let worker = bench.worker(1, handler.clone());
+    wait_until("it ended once more", async || {
+        bench.queue.run(&first.run_id).await.unwrap().unwrap().status == RunStatus::Succeeded
+    })
+    .await;
+    assert_eq!(bench.queue.finish("old", &[end()]).await.unwrap(), [advosync_queue::protocol::Recorded::Refused]);
+    runs_again(&bench, "PB", Duration::from_secs(5)).await;
+    worker.stop().await;
+    assert_eq!(handler.seen.lock().unwrap().len(), 2, "once for the old run, once for the new");
+    bench.assert_nothing_left();
 }

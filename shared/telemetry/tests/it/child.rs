@@ -50,6 +50,7 @@ fn task() {
         Ok("many") => many(),
         Ok("chatter") => chatter(),
         Ok("signals") => signals(),
+        Ok("panics") => panics(),
         _ => {}
     }
 }
@@ -131,6 +132,20 @@ fn chatter() {
         tracing::info!(line, "a line that nobody reads");
     }
     println!("done=yes");
+    drop(telemetry);
+}
+
+/// Panics that quote what was being worked on, in a task and in a thread.
+#[tokio::main]
+async fn panics() {
+    let telemetry = init("advosync-test", "1.2.3", &TelemetryConfig::load().unwrap()).unwrap();
+    let text = std::env::var("CONFIDENTIAL").unwrap();
+    let quoted = text.clone();
+    let task = tokio::spawn(async move { panic!("cannot parse {quoted}") });
+    assert!(task.await.unwrap_err().is_panic());
+    let thread = std::thread::spawn(move || assert_eq!(text, "", "cannot parse {text}"));
+    assert!(thread.join().is_err());
+    println!("survived=yes");
     drop(telemetry);
 }
 

@@ -44,3 +44,17 @@ fn a_log_that_nobody_reads_holds_nothing_up() {
     assert!(child.wait().unwrap().success());
     assert!(begin.elapsed() < Duration::from_secs(6), "{:?}", begin.elapsed());
 }
+
+#[test]
+fn a_panic_tells_its_place_and_nothing_else() {
+    for format in ["json", "text"] {
+        let variables =
+            [("CONFIDENTIAL", "Mandant Geheim"), ("LOG_FORMAT", format), ("RUST_LOG", "trace"), ("RUST_BACKTRACE", "1")];
+        let (output, _) = run("panics", &variables);
+        assert_eq!(printed(&output, "survived"), "yes");
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(text.matches("panicked").count(), 2, "{text}");
+        assert_eq!(text.matches("tests/it/child.rs:").count(), 2, "{text}");
+        assert!(!text.contains("Geheim") && !text.contains("parse"), "{text}");
+    }
+}
