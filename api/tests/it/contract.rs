@@ -47,8 +47,9 @@ async fn no_request_makes_it_fail_and_every_answer_is_described() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new(tools.join("schemathesis"));
     command.args(["run", &world.url("/openapi.json"), "--header", "Authorization:Bearer operator-secret", "--checks", CHECKS]);
-    // The live feed never ends by itself; its test reads it.
-    command.args(["--exclude-path", "/events", "--max-examples", "8", "--seed", "1", "--workers", "2", "--no-color"]);
+    // The live feed never ends by itself; its test reads it. One thread: Python 3.11 counts the depth of its parser
+    // over all threads and fails at random with several.
+    command.args(["--exclude-path", "/events", "--max-examples", "8", "--seed", "1", "--workers", "1", "--no-color"]);
     command.args(["--continue-on-failure", "--request-timeout", "20", "--suppress-health-check", "all", "--warnings", "off"]);
     let said = command.current_dir(folder.path()).stdin(Stdio::null()).output().await.unwrap();
     let text = String::from_utf8_lossy(&said.stdout);
