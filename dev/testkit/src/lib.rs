@@ -12,5 +12,5 @@ pub use port::free_port;
 pub use process::{Signal, signal};
 pub use redis_cluster::RedisCluster;
 pub use redis_server::{RedisOptions, RedisServer};
-pub use sentinels::Sentinels;
+pub use sentinels::{Sentinel, Sentinels};
 pub use wait::{wait_until, wait_until_within};

@@ -12,8 +12,6 @@ use tempfile::TempDir;
 
 use crate::{RedisOptions, RedisServer, free_port};
 
-/// Name under which the sentinels watch the master.
-const NAME: &str = "watched";
 /// How long replication and the sentinels' acquaintance may take.
 const READY: Duration = Duration::from_secs(30);
 
@@ -22,8 +20,7 @@ const READY: Duration = Duration::from_secs(30);
 pub struct Sentinels {
     master: RedisServer,
     replica: RedisServer,
-    sentinels: Vec<(u16, Child)>,
-    _directory: TempDir,
+    sentinels: Vec<Sentinel>,
 }
 
 impl Sentinels {
@@ -36,34 +33,26 @@ impl Sentinels {
         let follow = vec!["--replicaof".to_owned(), "127.0.0.1".to_owned(), master.port().to_string()];
         let replica = RedisServer::start_with(RedisOptions { arguments: follow, ..RedisOptions::default() })?;
         await_that("the replica is in sync", || Ok(info(&replica, "replication")?.contains("master_link_status:up")))?;
-        let directory = tempfile::tempdir()?;
-        let mut sentinels = Vec::new();
-        for _ in 0..3 {
-            sentinels.push(start_sentinel(&directory, master.port())?);
-        }
-        for (port, _) in &sentinels {
+        let sentinels = (0..3).map(|_| Sentinel::watch(master.port())).collect::<Result<Vec<_>, _>>()?;
+        for sentinel in &sentinels {
             await_that("the sentinels know each other", || {
-                let url = format!("redis://127.0.0.1:{port}/");
-                let Ok(mut connection) = redis::Client::open(url)?.get_connection() else {
-                    return Ok(false);
-                };
-                let info: String = redis::cmd("INFO").arg("sentinel").query(&mut connection)?;
+                let info = sentinel.info();
                 Ok(info.contains("status=ok") && info.contains("slaves=1") && info.contains("sentinels=3"))
             })?;
         }
-        Ok(Self { master, replica, sentinels, _directory: directory })
+        Ok(Self { master, replica, sentinels })
     }
 
     /// Host and port of each sentinel.
     #[must_use]
     pub fn nodes(&self) -> Vec<(String, u16)> {
-        self.sentinels.iter().map(|(port, _)| ("127.0.0.1".to_owned(), *port)).collect()
+        self.sentinels.iter().map(Sentinel::node).collect()
     }
 
     /// Name of the master.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        NAME
+        Sentinel::MASTER
     }
 
     /// Kills the master; the sentinels promote the replica.
@@ -81,33 +70,67 @@ impl Sentinels {
     }
 }
 
-impl Drop for Sentinels {
-    fn drop(&mut self) {
-        for (_, process) in &mut self.sentinels {
-            let _ = process.kill();
-            let _ = process.wait();
-        }
+/// One sentinel; killed when dropped. It needs a second one to fail over.
+#[derive(Debug)]
+pub struct Sentinel {
+    port: u16,
+    process: Child,
+    _directory: TempDir,
+}
+
+impl Sentinel {
+    /// Name under which it watches its master.
+    pub const MASTER: &str = "watched";
+
+    /// Starts one that takes the server on `master` for the master, whether it is there or not.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn watch(master: u16) -> anyhow::Result<Self> {
+        let directory = tempfile::tempdir()?;
+        let port = free_port()?;
+        let file = directory.path().join("sentinel.conf");
+        let name = Self::MASTER;
+        let settings = format!(
+            "port {port}\nbind 127.0.0.1\ndir {}\nsentinel monitor {name} 127.0.0.1 {master} 2\n\
+             sentinel down-after-milliseconds {name} 1000\nsentinel failover-timeout {name} 5000\n",
+            directory.path().display()
+        );
+        fs::write(&file, settings)?;
+        let process = Command::new("redis-server")
+            .arg(&file)
+            .arg("--sentinel")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("redis-server cannot be run")?;
+        let sentinel = Self { port, process, _directory: directory };
+        await_that("the sentinel answers", || Ok(sentinel.info().contains("sentinel_masters:1")))?;
+        Ok(sentinel)
+    }
+
+    /// Its host and port.
+    #[must_use]
+    pub fn node(&self) -> (String, u16) {
+        ("127.0.0.1".to_owned(), self.port)
+    }
+
+    /// What it knows; empty while it does not answer.
+    fn info(&self) -> String {
+        let ask = || -> redis::RedisResult<String> {
+            let client = redis::Client::open(format!("redis://127.0.0.1:{}/", self.port))?;
+            redis::cmd("INFO").arg("sentinel").query(&mut client.get_connection()?)
+        };
+        ask().unwrap_or_default()
     }
 }
 
-fn start_sentinel(directory: &TempDir, master: u16) -> anyhow::Result<(u16, Child)> {
-    let port = free_port()?;
-    let file = directory.path().join(format!("sentinel-{port}.conf"));
-    let settings = format!(
-        "port {port}\nbind 127.0.0.1\ndir {}\nsentinel monitor {NAME} 127.0.0.1 {master} 2\n\
-         sentinel down-after-milliseconds {NAME} 1000\nsentinel failover-timeout {NAME} 5000\n",
-        directory.path().display()
-    );
-    fs::write(&file, settings)?;
-    let process = Command::new("redis-server")
-        .arg(&file)
-        .arg("--sentinel")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .context("redis-server cannot be run")?;
-    Ok((port, process))
+impl Drop for Sentinel {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
 }
 
 fn info(server: &RedisServer, section: &str) -> anyhow::Result<String> {

@@ -55,16 +55,7 @@ impl Connector {
                 }
                 connected
             }
-            RedisAddress::Sentinel { nodes, master } => {
-                let (host, port) = self.ask_sentinels(nodes, master).await?;
-                let mut connection = self.open(&host, port, true, response_timeout).await?;
-                let role: redis::Value = redis::cmd("ROLE").query_async(&mut connection).await?;
-                if role_name(&role) == Some(b"master") {
-                    Ok(connection)
-                } else {
-                    Err(LinkError::Unavailable { reason: "not the master", source: None })
-                }
-            }
+            RedisAddress::Sentinel { nodes, master } => self.follow_sentinels(nodes, master, response_timeout).await,
         }
     }
 
@@ -105,16 +96,42 @@ impl Connector {
         self.moved_to.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn ask_sentinels(&self, nodes: &[(String, u16)], master: &str) -> Result<(String, u16), LinkError> {
+    /// The first master that a sentinel names and that is one. During a failover a sentinel may still name the old
+    /// one, so what it names is no end of the search.
+    async fn follow_sentinels(
+        &self,
+        nodes: &[(String, u16)],
+        master: &str,
+        response_timeout: Option<Duration>,
+    ) -> Result<MultiplexedConnection, LinkError> {
         let mut last = LinkError::Unavailable { reason: "no sentinel answers", source: None };
         for (host, port) in nodes {
-            match self.ask_sentinel(host, *port, master).await {
-                Ok(Some(address)) => return Ok(address),
+            match self.follow_sentinel(host, *port, master, response_timeout).await {
+                Ok(Some(connection)) => return Ok(connection),
                 Ok(None) => {}
                 Err(error) => last = error,
             }
         }
         Err(last)
+    }
+
+    async fn follow_sentinel(
+        &self,
+        host: &str,
+        port: u16,
+        master: &str,
+        response_timeout: Option<Duration>,
+    ) -> Result<Option<MultiplexedConnection>, LinkError> {
+        let Some((host, port)) = self.ask_sentinel(host, port, master).await? else {
+            return Ok(None);
+        };
+        let mut connection = self.open(&host, port, true, response_timeout).await?;
+        let role: redis::Value = redis::cmd("ROLE").query_async(&mut connection).await?;
+        if role_name(&role) == Some(b"master") {
+            Ok(Some(connection))
+        } else {
+            Err(LinkError::Unavailable { reason: "not the master", source: None })
+        }
     }
 
     async fn ask_sentinel(&self, host: &str, port: u16, master: &str) -> Result<Option<(String, u16)>, LinkError> {

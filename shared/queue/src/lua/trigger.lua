@@ -33,7 +33,7 @@ local function trigger(want)
   if want.origin == 'poll' or want.origin == 'cron' then
     if redis.call('HEXISTS', POISON, want.key) == 1 then return { '', '', 'skipped' } end
   elseif want.origin == 'person' then
-    redis.call('HDEL', POISON, want.key)
+    if want.kind == 'all' then redis.call('DEL', POISON) else redis.call('HDEL', POISON, want.key) end
   end
   if want.kind == 'all' and not next_job(ALL_KEY) then
     local open = unfinished_all()

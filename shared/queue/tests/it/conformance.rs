@@ -6,7 +6,7 @@ use advosync_queue::{
     Handler, Job, Kind, LeaseGuard, Origin, Outcome, Queue, RunStatus, Settings, Trigger,
     link::{Redis, RedisAddress, RedisSettings},
 };
-use advosync_testkit::{RedisCluster, RedisOptions, RedisServer, Sentinels, wait_until_within};
+use advosync_testkit::{RedisCluster, RedisOptions, RedisServer, Sentinel, Sentinels, free_port, wait_until_within};
 use serde_json::json;
 
 use crate::{
@@ -124,6 +124,17 @@ async fn over_sentinel_with_a_failover_in_the_middle() {
     comes_to(&queue, &after, RunStatus::Succeeded).await;
     worker.stop().await;
     conforms(&queue).await;
+}
+
+#[tokio::test]
+async fn past_sentinels_that_still_name_an_old_master() {
+    let master = RedisServer::start().unwrap();
+    let follow = vec!["--replicaof".to_owned(), "127.0.0.1".to_owned(), master.port().to_string()];
+    let demoted = RedisServer::start_with(RedisOptions { arguments: follow, ..RedisOptions::default() }).unwrap();
+    let sentinels = [free_port().unwrap(), demoted.port(), master.port()].map(|port| Sentinel::watch(port).unwrap());
+    let address =
+        RedisAddress::Sentinel { nodes: sentinels.iter().map(Sentinel::node).collect(), master: Sentinel::MASTER.into() };
+    conforms(&queue_on(RedisSettings { address, ..RedisSettings::default() }, settings())).await;
 }
 
 #[tokio::test]

@@ -102,3 +102,18 @@ async fn too_many_deaths_poison_the_key_until_a_person_comes() {
     bench.queue.trigger(&Trigger::new("PB", Origin::Person)).await.unwrap();
     assert_eq!(bench.queue.trigger(&Trigger::new("PB", Origin::Cron)).await.unwrap().accepted, Accepted::Joined);
 }
+
+#[tokio::test]
+async fn a_persons_trigger_for_everyone_frees_every_poisoned_key() {
+    let bench = Bench::new();
+    for key in ["PB", "AI"] {
+        bench.ask::<u64>(&format!("HSET {{t}}:poison {key} 1-1"));
+        assert_eq!(bench.queue.trigger(&Trigger::new(key, Origin::Cron)).await.unwrap().accepted, Accepted::Skipped);
+    }
+    bench.queue.trigger(&Trigger::new("ALL", Origin::Cron)).await.unwrap();
+    assert_eq!(bench.queue.trigger(&Trigger::new("PB", Origin::Cron)).await.unwrap().accepted, Accepted::Skipped);
+    bench.queue.trigger(&Trigger::new("ALL", Origin::Person)).await.unwrap();
+    for key in ["PB", "AI"] {
+        assert_eq!(bench.queue.trigger(&Trigger::new(key, Origin::Cron)).await.unwrap().accepted, Accepted::Queued);
+    }
+}
