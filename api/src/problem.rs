@@ -246,7 +246,7 @@ impl From<Failure> for Problem {
         let problem = match failure.kind {
             FailureKind::CalendarMissing => Self::new(
                 Kind::Conflict,
-                "This employee has no calendar yet: the first run makes it. Ask for a run, then for the plan.",
+                "This employee's calendar is gone in Google: the next run makes it anew. Ask for a run, then for the plan.",
             ),
             FailureKind::Denied => Self::new(
                 Kind::ReconnectNeeded,

@@ -69,7 +69,7 @@ pub(crate) struct Compared {
         (status = 200, body = Compared),
         (status = 401, body = ProblemBody, content_type = "application/problem+json", description = "A valid token is needed"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json", description = "No such employee"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json", description = "The employee has no calendar yet"),
+        (status = 409, body = ProblemBody, content_type = "application/problem+json", description = "The employee's calendar is gone in Google"),
         (status = 503, body = ProblemBody, content_type = "application/problem+json", description = "Redis, Advoware or Google is away"),
     ),
 )]

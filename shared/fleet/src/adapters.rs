@@ -37,22 +37,6 @@ impl Lease for JobLease {
     }
 }
 
-/// A lease for a dry run, which writes nothing.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct NoLease;
-
-impl Lease for NoLease {
-    fn outlives(&self, _: Duration) -> bool {
-        false
-    }
-
-    fn should_stop(&self) -> bool {
-        false
-    }
-
-    async fn wait(&self, _: Duration) {}
-}
-
 /// Enqueues a colleague's run.
 #[derive(Debug, Clone)]
 pub(crate) struct QueueWaker {

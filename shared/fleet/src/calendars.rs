@@ -90,6 +90,15 @@ impl Fleet {
         self.ensure_sharing(kuerzel, lease, record).await
     }
 
+    /// The calendar that a first run would use, where there is one.
+    pub(crate) async fn find_calendar(&self, kuerzel: &str) -> Result<Option<String>, Failure> {
+        let name = self.sync().calendar_name(kuerzel);
+        Ok(match choose(&self.google().calendars().await?, &self.sync().deployment, kuerzel, &name) {
+            Choice::Ours { id, .. } | Choice::TakeOver { id, .. } => Some(id),
+            Choice::Make { .. } => None,
+        })
+    }
+
     async fn find_or_make(&self, kuerzel: &str, lease: &LeaseGuard) -> Result<CalendarRecord, Failure> {
         let Some(lock) = self.calendars().try_lock(kuerzel, LOCK_LIFE).await.map_err(failure)? else {
             let mut busy = Failure::not_done(FailureKind::Quota, "calendars.insert: somebody else is making it");

@@ -5,32 +5,21 @@ use std::time::Duration;
 
 use advosync_config::{ConflictPolicy, DeleteConflictPolicy};
 use advosync_queue::{Job, LeaseGuard, Origin, Outcome, QueueError};
-use advosync_state::{CalendarRecord, LookStore, RunStore, Who, failure};
+use advosync_state::{CalendarRecord, RunStore, Who, failure};
 use advosync_sync::fingerprint::KeyRing;
 use advosync_sync::identity::{Deployment, Scope};
-use advosync_sync::plan::{Plan, Policy, Window};
+use advosync_sync::plan::{Policy, Window};
 use advosync_sync::ports::{Failure, FailureKind, Side};
-use advosync_sync::run::{Loaded, Ports, Report, Task, dry_run, synchronise};
+use advosync_sync::run::{Ports, Report, Task, synchronise};
 use advosync_telemetry::{CircuitState, OperationKind, Refusal, RemoteSide, Upstream};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use crate::Fleet;
-use crate::adapters::{JobLease, NoLease, PhaseTimes, QueueWaker, Watcher};
+use crate::adapters::{JobLease, PhaseTimes, QueueWaker, Watcher};
 use crate::outcome;
 
 /// How often a run tells where it has got to.
 const TELL_PAUSE: Duration = Duration::from_millis(300);
-
-/// What a look without writing found.
-#[derive(Debug)]
-pub struct Look {
-    /// What it was made with.
-    pub task: Task,
-    /// Both sides.
-    pub loaded: Loaded,
-    /// What a run would do.
-    pub plan: Plan,
-}
 
 /// The day in Berlin.
 pub(crate) fn berlin_day(now: DateTime<Utc>) -> NaiveDate {
@@ -80,7 +69,7 @@ impl Fleet {
         }
     }
 
-    fn task(&self, kuerzel: &str, calendar: &str, colleagues: BTreeMap<String, String>, now: DateTime<Utc>) -> Task {
+    pub(crate) fn task(&self, kuerzel: &str, calendar: &str, colleagues: BTreeMap<String, String>, now: DateTime<Utc>) -> Task {
         let (advoware_time_out, google_time_out) = self.time_outs();
         Task {
             policy: self.policy(kuerzel),
@@ -200,24 +189,5 @@ impl Fleet {
         };
         self.metrics().set_circuit(Upstream::Advoware, state(self.advoware().breaker().state()));
         self.metrics().set_circuit(Upstream::Google, state(self.google().breaker().state()));
-    }
-
-    /// What a run of `kuerzel` would do now. Writes nothing anywhere.
-    ///
-    /// # Errors
-    /// Where one side can't be read, or the employee has no calendar yet (`CalendarMissing`).
-    pub async fn look(&self, kuerzel: &str) -> Result<Look, Failure> {
-        let record = self.calendars().get(kuerzel).await.map_err(failure)?;
-        let calendar = match record {
-            Some(record) => record.id,
-            None => return Err(Failure::not_done(FailureKind::CalendarMissing, "calendars: none yet")),
-        };
-        let colleagues = self.colleagues(kuerzel, None).await?;
-        let task = self.task(kuerzel, &calendar, colleagues, self.now().await?);
-        let store = LookStore::new(self.state(), kuerzel);
-        let (advoware, google) = (self.advoware().for_run(), self.google().for_run(true));
-        let ports = Ports { advoware: &advoware, google: &google, store: &store, lease: &NoLease };
-        let (loaded, plan) = dry_run(ports, &task).await?;
-        Ok(Look { task, loaded, plan })
     }
 }

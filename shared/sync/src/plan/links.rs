@@ -44,6 +44,15 @@ impl Link<'_> {
         self.item.marks().is_some_and(|marks| !situation.policy.scope.is_home_of(marks))
     }
 
+    /// Whether it and an appointment were linked before this run. A tombstone that was dealt with, which a full list
+    /// brings back, is none: it would widen the share of pairs that may be deleted unseen.
+    fn is_pair(&self, situation: &Situation<'_>) -> bool {
+        let is_here = || {
+            situation.ours(self.frnr).is_some_and(|ours| ours.anwalt.as_ref().is_none_or(|at| *at == situation.policy.kuerzel))
+        };
+        self.item.marks().is_some() && (matches!(self.item, Item::Live(_)) || !self.is_marked_gone() && is_here())
+    }
+
     /// Deleted by us, or about to be.
     pub(super) fn is_marked_gone(&self) -> bool {
         self.item.marks().is_some_and(|marks| marks.gone)
@@ -121,7 +130,7 @@ pub(super) fn links<'a>(situation: &'a Situation<'a>) -> Links<'a> {
             }
         }
         let accompanied = out.doubles.len() > doubles;
-        out.linked += usize::from(best.item.marks().is_some());
+        out.linked += usize::from(best.is_pair(situation));
         out.best.push(Link { outlived, supersedes, accompanied, ..best });
     }
     out.loose.sort_by_key(|(event_id, _)| *event_id);

@@ -339,6 +339,26 @@ pub enum Operation {
     Series(SeriesOperation),
 }
 
+impl Operation {
+    /// Number and event id of what it is about, as far as they exist.
+    pub fn subject(&self) -> (Option<FrNr>, Option<&str>) {
+        match self {
+            Self::CreateEvent { frnr, .. } => (Some(*frnr), None),
+            Self::CreateTermin { event_id, .. } => (None, Some(event_id)),
+            Self::Series(operation) => {
+                let (frnr, event_id) = operation.subject();
+                (frnr, Some(event_id))
+            }
+            Self::Merge { frnr, event_id, .. }
+            | Self::Link { frnr, event_id, .. }
+            | Self::DeleteEvent { frnr, event_id, .. }
+            | Self::DeleteTermin { frnr, event_id, .. }
+            | Self::ChangeOwner { frnr, event_id, .. }
+            | Self::MoveAway { frnr, event_id, .. } => (Some(*frnr), Some(event_id)),
+        }
+    }
+}
+
 /// Something a person should know that is no write.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Note {

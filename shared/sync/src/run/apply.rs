@@ -49,7 +49,7 @@ where
         if ports.lease.should_stop() {
             return Err(Failure::not_done(FailureKind::Stopped, "run.stopped"));
         }
-        let (frnr, event_id) = subject(operation);
+        let (frnr, event_id) = operation.subject();
         let (kind, span) = (kind(operation), trace::operation(kind(operation), frnr, done));
         match writer.carry_out(operation).instrument(span.clone()).await {
             Ok(()) => strikes = 0,
@@ -84,23 +84,6 @@ fn kind(operation: &Operation) -> &'static str {
         Operation::ChangeOwner { .. } => "change owner",
         Operation::MoveAway { .. } => "move away",
         Operation::Series(operation) => operation.kind(),
-    }
-}
-
-fn subject(operation: &Operation) -> (Option<FrNr>, Option<&str>) {
-    match operation {
-        Operation::CreateEvent { frnr, .. } => (Some(*frnr), None),
-        Operation::CreateTermin { event_id, .. } => (None, Some(event_id)),
-        Operation::Series(operation) => {
-            let (frnr, event_id) = operation.subject();
-            (frnr, Some(event_id))
-        }
-        Operation::Merge { frnr, event_id, .. }
-        | Operation::Link { frnr, event_id, .. }
-        | Operation::DeleteEvent { frnr, event_id, .. }
-        | Operation::DeleteTermin { frnr, event_id, .. }
-        | Operation::ChangeOwner { frnr, event_id, .. }
-        | Operation::MoveAway { frnr, event_id, .. } => (Some(*frnr), Some(event_id)),
     }
 }
 
@@ -171,6 +154,23 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
         Ok(())
     }
 
+    /// Whether the linked event was dragged here from another calendar of ours.
+    fn has_arrived(&self, event_id: &str, marks: &Marks) -> bool {
+        let scope = &self.task.policy.scope;
+        marks.frnr.is_some() && !scope.is_home_of(marks) && scope.parse(event_id).is_none()
+    }
+
+    /// The first generation whose id is free, where it is not the very first.
+    async fn above(&self, frnr: FrNr) -> Result<Option<u32>, Failure> {
+        for generation in 0..MAX_GENERATIONS {
+            let event_id = self.task.policy.scope.event_id(frnr, generation);
+            if self.ports.google.get(&self.task.calendar, &event_id).await?.is_none() {
+                return Ok((generation > 0).then_some(generation));
+            }
+        }
+        Ok(Some(MAX_GENERATIONS))
+    }
+
     async fn merge(
         &mut self,
         frnr: FrNr,
@@ -195,7 +195,11 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
         // A series that is about to be split: what else was changed is in both now.
         self.again |= reason == Reason::SeriesSplit;
         let before_marks = standing.event.marks.clone().unwrap_or_default();
-        let generation = generation.or(before_marks.generation);
+        let generation = match generation {
+            // The ids that its predecessors here have taken are counted, or it would look like one of them later.
+            None if self.has_arrived(event_id, &before_marks) => self.above(frnr).await?.max(before_marks.generation),
+            generation => generation.or(before_marks.generation),
+        };
         let base = Some(self.base(&merged, &sent).keeping(merge.keep, before_marks.base.as_ref()));
         let marks = Marks { frnr: Some(frnr), base, claim: None, generation, gone: false, ..before_marks };
         marks.write(&mut after, event_id, &self.task.policy.scope);

@@ -32,7 +32,7 @@ pub(super) enum Purpose {
 }
 
 /// Both sides as loaded.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Loaded {
     /// Redis's time at the start, in milliseconds since 1970.
     pub now_ms: i64,
@@ -76,6 +76,14 @@ impl Loaded {
                 self.advoware.remove(frnr);
                 self.looked_up.insert(*frnr, Answer::Found(Box::new(whole.clone())));
             }
+        }
+    }
+
+    /// Supposes that the appointment is `kuerzel`'s.
+    pub(super) fn hand_over(&mut self, frnr: FrNr, kuerzel: &str) {
+        if let Some(ours) = self.ours(frnr) {
+            let ours = Ours { anwalt: Some(kuerzel.to_owned()), ..ours.clone() };
+            self.advoware.insert(frnr, Ok(ours));
         }
     }
 

@@ -9,14 +9,14 @@ mod singles;
 mod trace;
 mod write;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use tracing::Instrument;
 
 use crate::identity::{Deployment, Scope};
-use crate::plan::{Answer, Plan, Policy, Window};
-use crate::ports::{Advoware, Failure, FailureKind, Google, Lease, Store};
+use crate::plan::{Answer, Operation, Plan, Policy, Window};
+use crate::ports::{Advoware, Failure, FailureKind, FrNr, Google, Lease, Store};
 
 use write::Learned;
 
@@ -174,6 +174,19 @@ where
     L: Lease,
 {
     let mut loaded = load::load(ports, task, load::Purpose::Look).await?;
-    let plan = load::settle_needs(ports, task, &mut loaded, || ()).await?;
+    let mut plan = load::settle_needs(ports, task, &mut loaded, || ()).await?;
+    // What comes to this employee is merged by the same run once it is here.
+    let kuerzel = &task.policy.kuerzel;
+    let arriving = plan.operations.iter().filter_map(|operation| match operation {
+        Operation::ChangeOwner { frnr, to, .. } if to == kuerzel => Some(*frnr),
+        _ => None,
+    });
+    let arriving: BTreeSet<FrNr> = arriving.collect();
+    if !arriving.is_empty() {
+        let mut then = loaded.clone();
+        arriving.iter().for_each(|frnr| then.hand_over(*frnr, kuerzel));
+        let then = load::settle_needs(ports, task, &mut then, || ()).await?.operations.into_iter();
+        plan.operations.extend(then.filter(|next| next.subject().0.is_some_and(|frnr| arriving.contains(&frnr))));
+    }
     Ok((loaded, plan))
 }

@@ -289,6 +289,36 @@ fn five_and_more_than_thirty_percent_is_held_and_four_or_thirty_percent_is_not()
 }
 
 #[test]
+fn tombstones_that_were_dealt_with_are_no_linked_pairs() {
+    for flush in [true, false] {
+        let scene = Scene::new();
+        let all = pairs(&scene, 20);
+        for (frnr, _) in &all[..3] {
+            scene.delete(*frnr);
+        }
+        for (_, id) in &all[3..6] {
+            scene.delete_event(id);
+        }
+        assert_eq!(scene.sync().status(), Status::Succeeded);
+        for (_, id) in &all[6..11] {
+            scene.delete_event(id);
+        }
+        // What the full list shows again are the first six: 5 of 14 are too many, of 20 they would not be.
+        scene.change(|world| {
+            world.now_ms += 86_400_001;
+            if flush {
+                world.flush();
+                world.probes.push(PROBE);
+            } else {
+                world.expire_tokens();
+            }
+        });
+        assert_eq!(scene.run("PB").held.len(), 5, "flushed: {flush}");
+        assert_eq!(scene.termine().len(), 14, "none is gone");
+    }
+}
+
+#[test]
 fn the_deletions_of_the_last_day_count_on_their_side() {
     let scene = Scene::with(|policy| policy.max_deletes = 3);
     let all = pairs(&scene, 20);

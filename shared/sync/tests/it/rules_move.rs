@@ -79,6 +79,36 @@ fn dragged_and_edited_the_edit_is_kept() {
 }
 
 #[test]
+fn the_plan_of_what_was_dragged_and_edited_shows_both() {
+    let (scene, frnr, id) = stage();
+    drag(&scene, &id, "PB", "AI");
+    scene.change(|world| {
+        let mut event = world.calendars[&calendar("AI")].events[&id].0.clone();
+        event.insert("location".into(), "Saal 3".into());
+        world.put_event(&calendar("AI"), &id, event);
+    });
+    let plan = scene.plan("AI");
+    let shown: Vec<_> = plan.operations.iter().map(|operation| operation.subject()).collect();
+    assert_eq!(shown, [(Some(frnr), Some(id.as_str())); 2]);
+    assert_eq!(scene.run("AI").counts.advoware, counts(0, 2, 0));
+}
+
+#[test]
+fn what_was_given_away_and_dragged_back_stays_quiet_without_the_mirror() {
+    for flush in [true, false] {
+        let (scene, frnr, _) = stage();
+        give(&scene, frnr, "AI");
+        settle(&scene);
+        let theirs = scene.events_of("AI").into_iter().find(|event| recorded(event) == Some(frnr)).unwrap();
+        drag(&scene, theirs["id"].as_str().unwrap(), "AI", "PB");
+        settle(&scene);
+        scene.change(|world| if flush { world.flush() } else { world.expire_tokens() });
+        scene.quiet("PB");
+        scene.quiet("AI");
+    }
+}
+
+#[test]
 fn dragged_there_and_back_it_is_as_it_was() {
     for between in [false, true] {
         let (scene, frnr, id) = stage();
