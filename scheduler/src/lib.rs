@@ -3,6 +3,7 @@
 mod cli;
 mod clock;
 mod notices;
+mod renewals;
 mod run;
 mod scheduler;
 

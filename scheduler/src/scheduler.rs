@@ -13,6 +13,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::clock::{due, next_after};
+use crate::renewals::Renewals;
 
 /// How long a leader that is not heard of still leads.
 const LEAD: Duration = Duration::from_secs(10);
@@ -31,6 +32,7 @@ pub struct Scheduler {
     queue: Queue,
     schedule: ScheduleConfig,
     metrics: Arc<Metrics>,
+    renewals: Renewals,
     owner: String,
     next: Option<DateTime<Utc>>,
 }
@@ -40,7 +42,8 @@ impl Scheduler {
     #[must_use]
     pub fn new(queue: Queue, schedule: ScheduleConfig, metrics: Arc<Metrics>) -> Self {
         metrics.set_interval(schedule.poll.unwrap_or(Duration::from_hours(24)));
-        Self { queue, schedule, metrics, owner: format!("s-{}", Uuid::now_v7().simple()), next: None }
+        let renewals = Renewals::new(&queue);
+        Self { queue, schedule, metrics, renewals, owner: format!("s-{}", Uuid::now_v7().simple()), next: None }
     }
 
     /// Takes or keeps the lead, and fires what is due. Says when to look again.
@@ -72,6 +75,7 @@ impl Scheduler {
             self.tell_next(&cron.text, upcoming);
         }
         let poll = self.look_at_poll(now).await?;
+        self.renewals.look(now).await?;
         next = earlier(next, poll);
         self.next = next;
         let wait = next.and_then(|next| (next - now).to_std().ok()).unwrap_or(LOOK);

@@ -174,9 +174,13 @@ impl Facts<'_> {
 
     /// What is wrong with a calendar itself.
     fn calendar<'s>(&'s self, row: &'s Row) -> impl Iterator<Item = Item> + 's {
-        row.calendar_reports.iter().filter(|report| report.as_str() == "open-to-everybody").map(|_| {
+        row.calendar_reports.iter().filter_map(|report| {
             let gaps = [("what", FluentValue::from(row.kuerzel.clone()))];
-            self.item("bad", "open", &gaps, Step::None)
+            match report.as_str() {
+                "open-to-everybody" => Some(self.item("bad", "open", &gaps, Step::None)),
+                "made-anew" => Some(self.item("warn", "anew", &gaps, Step::None)),
+                _ => None,
+            }
         })
     }
 }

@@ -1,3 +1,4 @@
 //! The scheduler as it acts on a real Redis.
 
+mod firing;
 mod notices;

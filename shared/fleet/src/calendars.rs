@@ -1,6 +1,6 @@
 //! One calendar for each employee: found by its mark, made once, shared as configured.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use advosync_google::{CalendarListEntry, Grant, Grantee, Role};
@@ -14,6 +14,14 @@ use crate::Fleet;
 
 /// The record that says that the directory holds every calendar of ours. No Kürzel looks like this.
 const LISTED: &str = "#listed";
+/// Somebody opened the calendar to everybody.
+const OPEN: &str = "open-to-everybody";
+/// Others may see it than the settings say.
+const SHARED: &str = "shared-with-others";
+/// It was gone and is a new one.
+const ANEW: &str = "made-anew";
+/// Reports that the next day's look makes again, where they still hold.
+const OF_A_DAY: [&str; 3] = [OPEN, SHARED, ANEW];
 /// How long a calendar may take to be made.
 const LOCK_LIFE: Duration = Duration::from_secs(60);
 /// How soon to look again where somebody else is making it.
@@ -139,7 +147,7 @@ impl Fleet {
         for report in &reports {
             tracing::warn!(kuerzel, report, "a calendar's name is taken");
         }
-        let record = CalendarRecord { id, name, sharing: None, reports };
+        let record = CalendarRecord { id, name, reports, ..CalendarRecord::default() };
         self.calendars().put(Some(lease), kuerzel, &record).await.map_err(failure)?;
         Ok(record)
     }
@@ -160,12 +168,21 @@ impl Fleet {
             return Ok(record);
         }
         self.permit(lease)?;
-        let sharing = self.google().share(&record.id, &grants).await?;
-        let mut record = CalendarRecord { sharing: Some(seen_to), ..record };
-        record.reports.retain(|report| report != "open-to-everybody");
+        let former: BTreeSet<String> = record.granted.iter().cloned().collect();
+        let sharing = self.google().share(&record.id, &grants, &former).await?;
+        let granted = grants.iter().map(|grant| grant.grantee.digest()).collect();
+        let mut record = CalendarRecord { sharing: Some(seen_to), granted, ..record };
+        record.reports.retain(|report| !OF_A_DAY.contains(&report.as_str()));
         if sharing.public.is_some() {
             tracing::warn!(kuerzel, "somebody opened the calendar to everybody");
-            record.reports.push("open-to-everybody".to_owned());
+            record.reports.push(OPEN.to_owned());
+        }
+        if sharing.others > 0 {
+            tracing::info!(kuerzel, others = sharing.others, "the calendar is shared with others than the settings say");
+            record.reports.push(SHARED.to_owned());
+        }
+        if sharing.revoked > 0 {
+            tracing::info!(kuerzel, revoked = sharing.revoked, "former readers may no longer see the calendar");
         }
         self.calendars().put(Some(lease), kuerzel, &record).await.map_err(failure)?;
         Ok(record)
@@ -187,7 +204,7 @@ impl Fleet {
                     continue;
                 }
                 let (Some(id), name) = (calendar.id, calendar.summary.unwrap_or_default()) else { continue };
-                let record = CalendarRecord { id, name, sharing: None, reports: Vec::new() };
+                let record = CalendarRecord { id, name, ..CalendarRecord::default() };
                 // Whose run it is finds its own under its lock; the others' are only looked at.
                 known.insert(mark.kuerzel.to_owned(), record.clone());
                 if lease.is_some() && mark.kuerzel != kuerzel {
@@ -195,8 +212,7 @@ impl Fleet {
                 }
             }
             if lease.is_some() {
-                let listed = CalendarRecord { id: String::new(), name: String::new(), sharing: None, reports: Vec::new() };
-                self.calendars().put(lease, LISTED, &listed).await.map_err(failure)?;
+                self.calendars().put(lease, LISTED, &CalendarRecord::default()).await.map_err(failure)?;
             }
         }
         known.remove(LISTED);
@@ -204,16 +220,19 @@ impl Fleet {
         Ok(known.into_iter().map(|(kuerzel, record)| (kuerzel, record.id)).collect())
     }
 
-    /// Forgets a calendar that is gone, so that it is made anew.
-    pub(crate) async fn forget_calendar(
+    /// Makes a calendar that is gone anew, and reports it: whoever had subscribed to the old one sees it no more.
+    pub(crate) async fn replace_calendar(
         &self,
         kuerzel: &str,
         lease: &LeaseGuard,
-        record: &CalendarRecord,
-    ) -> Result<(), Failure> {
+        gone: &CalendarRecord,
+    ) -> Result<CalendarRecord, Failure> {
         tracing::warn!(kuerzel, "the calendar is gone: it is made anew and filled");
-        self.calendars().remove(Some(lease), kuerzel, record).await.map_err(failure)?;
-        Ok(())
+        self.calendars().remove(Some(lease), kuerzel, gone).await.map_err(failure)?;
+        let mut record = self.ensure_calendar(kuerzel, lease).await?;
+        record.reports.push(ANEW.to_owned());
+        self.calendars().put(Some(lease), kuerzel, &record).await.map_err(failure)?;
+        Ok(record)
     }
 
     /// Which calendar is whose, as last seen; for people.

@@ -100,8 +100,7 @@ impl Fleet {
         let record = self.ensure_calendar(&job.key, lease).await?;
         match self.run_in(&record, job, lease).await {
             Err(failure) if failure.kind == FailureKind::CalendarMissing => {
-                self.forget_calendar(&job.key, lease, &record).await?;
-                let record = self.ensure_calendar(&job.key, lease).await?;
+                let record = self.replace_calendar(&job.key, lease, &record).await?;
                 self.run_in(&record, job, lease).await
             }
             report => report,

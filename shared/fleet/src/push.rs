@@ -7,13 +7,12 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use advosync_config::DerivedKey;
-use advosync_google::Watch;
+use advosync_google::{Watch, Watched};
 use advosync_queue::{LeaseGuard, Origin, QueueError, Trigger};
 use advosync_state::{CalendarRecord, ChannelRecord, failure};
 use advosync_sync::ports::Failure;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
-use chrono::TimeDelta;
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::SecretString;
 use sha2::{Digest, Sha256};
@@ -24,8 +23,6 @@ use crate::Fleet;
 
 /// How long a channel is asked to live; Google grants about a week.
 const LIFE: Duration = Duration::from_hours(7 * 24);
-/// A channel with less than this left is replaced.
-const RENEW_BEFORE: TimeDelta = TimeDelta::days(2);
 /// Where notifications go, below the public address.
 const PATH: &str = "google/notifications";
 
@@ -73,7 +70,7 @@ fn verify(keys: &[DerivedKey], channel_id: &str, token: &str) -> Option<String> 
 }
 
 impl Fleet {
-    /// Sees to it that the calendar has a channel that lives for some days more. A failure is told and tried
+    /// Sees to it that the calendar has a channel, and a new one well before that ends. A failure is told and tried
     /// again by the next run: until then the poll sees what changes.
     pub(crate) async fn ensure_channel(&self, kuerzel: &str, record: &CalendarRecord, lease: &LeaseGuard) {
         if let Err(failure) = self.try_channel(kuerzel, record, lease).await {
@@ -82,12 +79,17 @@ impl Fleet {
     }
 
     async fn try_channel(&self, kuerzel: &str, record: &CalendarRecord, lease: &LeaseGuard) -> Result<(), Failure> {
-        let Some(public) = &self.push().public_base_url else { return Ok(()) };
         let standing = self.channels().get(kuerzel).await.map_err(failure)?;
-        let now = self.now().await?;
-        let lives = |channel: &ChannelRecord| {
-            channel.calendar == record.id && channel.expires_at.is_none_or(|end| end - now > RENEW_BEFORE)
+        let Some(public) = &self.push().public_base_url else {
+            // Push was turned off.
+            if let Some(old) = standing {
+                self.google().stop(&old.id, &old.resource_id).await?;
+                self.channels().remove(Some(lease), kuerzel, &old).await.map_err(failure)?;
+            }
+            return Ok(());
         };
+        let now = self.now().await?;
+        let lives = |channel: &ChannelRecord| channel.calendar == record.id && !channel.is_due(now);
         if standing.as_ref().is_some_and(lives) || !lease.outlives(self.time_outs().1) {
             return Ok(());
         }
@@ -97,9 +99,10 @@ impl Fleet {
         let token = SecretString::from(channel_token(key, &id, kuerzel, &record.id));
         let watch = Watch { channel_id: &id, token, address: address.as_str(), ttl: LIFE };
         let watched = self.google().watch(&record.id, &watch).await?;
-        // Google counts shorter lives than were asked for; one that is over at once would be made anew each time.
-        let expires_at = watched.expires_at.map(|end| end.max(now + RENEW_BEFORE + TimeDelta::hours(1)));
-        let channel = ChannelRecord { id, resource_id: watched.resource_id, expires_at, calendar: record.id.clone() };
+        let Watched { resource_id, expires_at } = watched;
+        // Google may grant a shorter life than was asked for.
+        let renew_at = expires_at.map(|end| now + (end - now) * 2 / 3);
+        let channel = ChannelRecord { id, resource_id, expires_at, renew_at, calendar: record.id.clone() };
         self.channels().put(Some(lease), kuerzel, &channel).await.map_err(failure)?;
         if let Some(old) = standing {
             self.google().stop(&old.id, &old.resource_id).await?;

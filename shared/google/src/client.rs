@@ -115,6 +115,11 @@ impl<'a> Call<'a> {
 }
 
 impl GoogleClient {
+    /// Whom Google takes us for.
+    pub(crate) fn identity(&self) -> &str {
+        self.shared.settings.account.identity()
+    }
+
     /// A client; asks nothing yet.
     ///
     /// # Errors

@@ -44,6 +44,11 @@ impl ServiceAccount {
         Self { subject, ..self }
     }
 
+    /// Whom Google takes it for: the owner of what it makes.
+    pub(crate) fn identity(&self) -> &str {
+        self.subject.as_deref().unwrap_or_else(|| self.email())
+    }
+
     /// The account's address: whom a person shares a calendar with.
     #[must_use]
     pub fn email(&self) -> &str {

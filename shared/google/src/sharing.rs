@@ -1,7 +1,11 @@
 //! Who may see a calendar.
+use std::collections::BTreeSet;
+
 use advosync_sync::ports::Failure;
+use data_encoding::HEXLOWER;
 use google_calendar3::api::{AclRule, AclRuleScope};
 use reqwest::Method;
+use sha2::{Digest, Sha256};
 
 use crate::answer;
 use crate::client::{Call, GoogleClient};
@@ -64,6 +68,13 @@ impl Grantee {
         }
     }
 
+    /// Tells grantees apart without naming them.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        let (kind, value) = self.parts();
+        digest(kind, value)
+    }
+
     fn is_of(&self, scope: &AclRuleScope) -> bool {
         let (kind, value) = self.parts();
         scope.type_.as_deref() == Some(kind) && scope.value.as_deref().is_some_and(|given| given.eq_ignore_ascii_case(value))
@@ -84,6 +95,10 @@ pub struct Grant {
 pub struct Sharing {
     /// Grants that were missing or too low, and are there now.
     pub granted: usize,
+    /// Rules of former grantees, taken away.
+    pub revoked: usize,
+    /// Rules of others whom a person let in: to be reported, not mended.
+    pub others: usize,
     /// Somebody shared the calendar with everybody, in this role: to be reported, not mended.
     pub public: Option<Role>,
 }
@@ -99,25 +114,32 @@ impl GoogleClient {
         Ok(wire::readable(&pages.concat()).0)
     }
 
-    /// Sees to it that each of `grants` is there, without mail to anybody. Takes nothing away.
+    /// Sees to it that each of `grants` is there, without mail to anybody, and that nobody of `former` (by
+    /// [`Grantee::digest`]) is who is not granted anything any more. Everybody else keeps what they have.
     ///
     /// # Errors
-    /// Any failed call; grants before it have been made.
-    pub async fn share(&self, calendar: &str, grants: &[Grant]) -> Result<Sharing, Failure> {
+    /// Any failed call; what came before it has been done.
+    pub async fn share(&self, calendar: &str, grants: &[Grant], former: &BTreeSet<String>) -> Result<Sharing, Failure> {
         let rules = self.access_rules(calendar).await?;
         let mut sharing = Sharing { public: public_role(&rules), ..Sharing::default() };
         for grant in missing(&rules, grants) {
             self.grant(calendar, grant).await?;
             sharing.granted += 1;
         }
+        for (rule, grantee) in unwanted(&rules, grants, self.identity()) {
+            match rule.id.as_deref().filter(|_| former.contains(&grantee)) {
+                Some(id) => {
+                    self.revoke(calendar, id).await?;
+                    sharing.revoked += 1;
+                }
+                None => sharing.others += 1,
+            }
+        }
         Ok(sharing)
     }
 
     /// Takes a rule away; one that is not there is fine.
-    ///
-    /// # Errors
-    /// Any failed call.
-    pub async fn revoke(&self, calendar: &str, rule_id: &str) -> Result<(), Failure> {
+    async fn revoke(&self, calendar: &str, rule_id: &str) -> Result<(), Failure> {
         let ids = [calendar, rule_id];
         let call = Call { kind: Kind::Share, freely: true, ..Call::write(DELETE, Method::DELETE, path::ACL_RULE, &ids) };
         self.call(call, |reply| if matches!(reply.status.as_u16(), 404 | 410) { Ok(()) } else { answer::success(reply, DELETE) })
@@ -147,6 +169,20 @@ fn missing<'a>(rules: &[AclRule], grants: &'a [Grant]) -> impl Iterator<Item = &
 
 fn suffices(rule: &AclRule, grant: &Grant) -> bool {
     rule.scope.as_ref().is_some_and(|scope| grant.grantee.is_of(scope)) && role(rule).is_some_and(|role| role >= grant.role)
+}
+
+/// Rules of people, groups and domains that nobody asked for, with whom they let in; not the account's own.
+fn unwanted<'a>(rules: &'a [AclRule], grants: &'a [Grant], own: &'a str) -> impl Iterator<Item = (&'a AclRule, String)> {
+    rules.iter().filter(|rule| role(rule).is_some()).filter_map(move |rule| {
+        let scope = rule.scope.as_ref()?;
+        let (kind, value) = (scope.type_.as_deref()?, scope.value.as_deref()?);
+        let wanted = value.eq_ignore_ascii_case(own) || grants.iter().any(|grant| grant.grantee.is_of(scope));
+        (!wanted && kind != "default").then(|| (rule, digest(kind, value)))
+    })
+}
+
+fn digest(kind: &str, value: &str) -> String {
+    HEXLOWER.encode(&Sha256::digest(format!("{kind}:{}", value.to_ascii_lowercase()))[..8])
 }
 
 fn public_role(rules: &[AclRule]) -> Option<Role> {
@@ -184,6 +220,20 @@ mod tests {
         ];
         let missing: Vec<_> = missing(&rules, &grants).cloned().collect();
         assert_eq!(missing, grants[2..]);
+    }
+
+    #[test]
+    fn others_are_told_apart_from_the_granted_and_from_ourselves() {
+        let rules = [
+            rule("user", Some("Us@example.org"), "owner"),
+            rule("user", Some("boss@example.org"), "owner"),
+            rule("user", Some("former@example.org"), "reader"),
+            rule("group", Some("off@example.org"), "none"),
+            rule("default", None, "reader"),
+        ];
+        let boss = Grant { grantee: Grantee::User("boss@example.org".into()), role: Role::Reader };
+        let unwanted: Vec<_> = unwanted(&rules, std::slice::from_ref(&boss), "us@example.org").map(|(_, who)| who).collect();
+        assert_eq!(unwanted, [Grantee::User("FORMER@example.org".into()).digest()]);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::State;
 const KIND: &str = "calendars";
 
 /// An employee's calendar, as it was last found or made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CalendarRecord {
     /// Google's id of it.
     pub id: String,
@@ -22,6 +22,9 @@ pub struct CalendarRecord {
     /// A digest of the sharing that was last brought about; anything else means that it is due.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sharing: Option<String>,
+    /// Digests of those whom we let in, so that whoever is not to see it any more is taken out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub granted: Vec<String>,
     /// What a person should know of it: codes and ids.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reports: Vec<String>,

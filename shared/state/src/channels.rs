@@ -20,8 +20,19 @@ pub struct ChannelRecord {
     pub resource_id: String,
     /// When it ends by itself.
     pub expires_at: Option<DateTime<Utc>>,
+    /// From when on it is to be replaced, so that the next stands before it ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renew_at: Option<DateTime<Utc>>,
     /// The calendar that is watched.
     pub calendar: String,
+}
+
+impl ChannelRecord {
+    /// Whether it is to be replaced.
+    #[must_use]
+    pub fn is_due(&self, now: DateTime<Utc>) -> bool {
+        self.renew_at.or(self.expires_at).is_some_and(|at| at <= now)
+    }
 }
 
 /// The fleet's channels by Kürzel.
@@ -51,14 +62,6 @@ impl Channels {
     /// Without Redis.
     pub async fn all(&self) -> Result<BTreeMap<String, ChannelRecord>, LinkError> {
         self.state.records(KIND).await
-    }
-
-    /// Whose the channel of this id is, for a notification.
-    ///
-    /// # Errors
-    /// Without Redis.
-    pub async fn find(&self, id: &str) -> Result<Option<(String, ChannelRecord)>, LinkError> {
-        Ok(self.all().await?.into_iter().find(|(_, channel)| channel.id == id))
     }
 
     /// Keeps a channel in place of the one before, under `lease` where the caller holds one.

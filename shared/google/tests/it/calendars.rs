@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use advosync_google::{Grant, Grantee, Role, Sharing};
 use advosync_sync::ports::{Certainty, FailureKind};
 use advosync_upstream::fake::{Answer, Asked};
@@ -86,8 +88,8 @@ async fn sharing_adds_what_is_missing_without_mail_and_reports_a_public_calendar
         grant("boss@example.org", Role::Owner),
         grant("desk@example.org", Role::Reader),
     ];
-    let sharing = google.client().await.share("c1", &grants).await.expect("shared");
-    assert_eq!(sharing, Sharing { granted: 2, public: Some(Role::Reader) });
+    let sharing = google.client().await.share("c1", &grants, &BTreeSet::new()).await.expect("shared");
+    assert_eq!(sharing, Sharing { granted: 2, public: Some(Role::Reader), ..Sharing::default() });
     let writes: Vec<_> = google.asked().into_iter().filter(|asked| asked.method == "POST").collect();
     assert_eq!(writes[0].json(), json!({"role": "owner", "scope": {"type": "user", "value": "boss@example.org"}}));
     assert_eq!(writes[1].json(), json!({"role": "reader", "scope": {"type": "user", "value": "desk@example.org"}}));
@@ -97,13 +99,28 @@ async fn sharing_adds_what_is_missing_without_mail_and_reports_a_public_calendar
 }
 
 #[tokio::test]
-async fn a_grant_may_be_repeated_and_a_rule_taken_away_twice() {
+async fn a_grant_may_be_repeated() {
     let google =
         Google::open(in_turn(vec![Answer::json(200, &json!({"items": []})), Answer::dropped(), Answer::json(200, &json!({}))]))
             .await;
     let grant = Grant { grantee: Grantee::Group("all@example.org".into()), role: Role::FreeBusyReader };
-    assert_eq!(google.client().await.share("c1", &[grant]).await.expect("shared").granted, 1);
-    let google = Google::open(|_| refusal(404, "notFound")).await;
-    assert_eq!(google.client().await.revoke("c1", "user:x@example.org").await, Ok(()));
-    assert_eq!(google.asked()[0].path, "/calendar/v3/calendars/c1/acl/user:x@example.org");
+    assert_eq!(google.client().await.share("c1", &[grant], &BTreeSet::new()).await.expect("shared").granted, 1);
+}
+
+#[tokio::test]
+async fn a_former_grantee_is_taken_out_and_a_persons_guest_only_reported() {
+    let rules = ["former", "guest"].map(
+        |name| json!({"id": format!("user:{name}@x.de"), "role": "reader", "scope": {"type": "user", "value": format!("{name}@x.de")}}),
+    );
+    // The rule is gone already.
+    let answers = vec![Answer::json(200, &json!({"items": rules})), refusal(404, "notFound")];
+    let google = Google::open(in_turn(answers)).await;
+    let former = BTreeSet::from([Grantee::User("former@x.de".into()).digest()]);
+    let sharing = google.client().await.share("c1", &[], &former).await.expect("shared");
+    assert_eq!(sharing, Sharing { revoked: 1, others: 1, ..Sharing::default() });
+    let asked = google.asked();
+    assert_eq!(
+        (asked.len(), asked[1].method.as_str(), asked[1].path.as_str()),
+        (2, "DELETE", "/calendar/v3/calendars/c1/acl/user:former@x.de")
+    );
 }

@@ -104,7 +104,7 @@ async fn making_and_sharing_calendars_are_kinds_of_their_own() {
         grantee: advosync_google::Grantee::User("o@example.org".into()),
         role: advosync_google::Role::Owner,
     };
-    client.share("c", &[grant]).await.expect("shared");
+    client.share("c", &[grant], &std::collections::BTreeSet::new()).await.expect("shared");
     let expected = [
         "acquire CreateCalendar",
         "refused CreateCalendar None",

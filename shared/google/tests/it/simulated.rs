@@ -1,4 +1,5 @@
 //! The client against the simulated Google Calendar, which was written from the same facts by other hands.
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use advosync_google::{Dependencies, GoogleClient, GoogleSettings, Grant, Grantee, Role, ServiceAccount, Watch};
@@ -88,9 +89,14 @@ async fn tokens_of_both_kinds_expire() {
 async fn a_calendar_is_made_shared_watched_and_described() {
     let (simulator, client) = google().await;
     let id = calendar(&client).await;
-    let grant = Grant { grantee: Grantee::User("kanzlei@example.org".into()), role: Role::Owner };
-    assert_eq!(client.share(&id, std::slice::from_ref(&grant)).await.expect("shared").granted, 1);
-    assert_eq!(client.share(&id, &[grant]).await.expect("shared").granted, 0);
+    let grant = &Grant { grantee: Grantee::User("kanzlei@example.org".into()), role: Role::Owner };
+    let former = BTreeSet::from([grant.grantee.digest()]);
+    for (grants, granted, revoked) in
+        [(std::slice::from_ref(grant), 1, 0), (std::slice::from_ref(grant), 0, 0), (&[], 0, 1), (&[], 0, 0)]
+    {
+        let sharing = client.share(&id, grants, &former).await.expect("shared");
+        assert_eq!((sharing.granted, sharing.revoked, sharing.others), (granted, revoked, 0));
+    }
     client.describe_calendar(&id, "another mark").await.expect("described");
     let listed = client.calendars().await.expect("a list");
     let ours = listed.iter().find(|calendar| calendar.id.as_deref() == Some(&id)).expect("it is listed");

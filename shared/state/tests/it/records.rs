@@ -9,7 +9,7 @@ use advosync_sync::run::Report;
 use crate::support::Bench;
 
 fn calendar(id: &str) -> CalendarRecord {
-    CalendarRecord { id: id.into(), name: "AW-PB".into(), sharing: None, reports: Vec::new() }
+    CalendarRecord { id: id.into(), name: "AW-PB".into(), ..CalendarRecord::default() }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -58,11 +58,11 @@ async fn employees_channels_reports_and_drift_are_remembered() {
     assert!((now - list.fetched_at.timestamp_millis()) < 10_000);
 
     let channels = Channels::new(&state);
-    let channel =
-        ChannelRecord { id: "ch".into(), resource_id: "r".into(), expires_at: Some(list.fetched_at), calendar: "c".into() };
+    let (expires_at, renew_at) = (Some(list.fetched_at), None);
+    let channel = ChannelRecord { id: "ch".into(), resource_id: "r".into(), expires_at, renew_at, calendar: "c".into() };
     channels.put(None, "PB", &channel).await.unwrap();
-    assert_eq!(channels.find("ch").await.unwrap(), Some(("PB".into(), channel.clone())));
-    assert_eq!(channels.find("other").await.unwrap(), None);
+    assert_eq!(channels.get("PB").await.unwrap().as_ref(), Some(&channel));
+    assert!(channel.is_due(list.fetched_at));
     assert!(channels.remove(None, "PB", &channel).await.unwrap());
     assert!(channels.all().await.unwrap().is_empty());
 
