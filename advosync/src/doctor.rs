@@ -1,11 +1,14 @@
 //! Checks each dependency and permission, and says how to mend what is wrong.
 
 use advosync_advoware::Refusal;
-use advosync_google::Denial;
-use advosync_sync::ports::Failure;
+use advosync_google::{CalendarListEntry, Denial, Right};
+use advosync_sync::ports::{Advoware as _, Failure, FrNr};
 use serde::Serialize;
 
 use crate::direct::Direct;
+
+/// A number that no appointment will ever have.
+const NO_NUMBER: FrNr = 2_147_483_647;
 
 /// How a check came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -112,13 +115,31 @@ async fn examine_advoware(direct: &Direct, findings: &mut Vec<Finding>) {
             return;
         }
     }
-    match direct.fleet.fetch_employees(None).await {
-        Ok(employees) => findings.push(good(
+    let employees = match direct.fleet.fetch_employees(None).await {
+        Ok(employees) => employees,
+        Err(failure) => return findings.push(explain("Advoware: employees", &failure)),
+    };
+    let (active, synchronised) = (employees.active.len(), employees.synchronised.len());
+    findings.push(good("Advoware: employees", format!("{active} active, {synchronised} synchronised")));
+    let Some(kuerzel) = employees.synchronised.first() else {
+        return findings.push(bad(
             "Advoware: employees",
-            format!("{} active, {} synchronised", employees.active.len(), employees.synchronised.len()),
-        )),
-        Err(failure) => findings.push(explain("Advoware: employees", &failure)),
+            "nobody to synchronise",
+            "Advoware lists no active employee, or CALENDAR_SYNC_DEBUG_EMPLOYEES lets none of them in.",
+            "Advoware führt keine aktiven Mitarbeiter, oder CALENDAR_SYNC_DEBUG_EMPLOYEES lässt keinen zu.",
+        ));
+    };
+    let advoware = advoware.for_run();
+    let today = chrono::Utc::now().date_naive();
+    match advoware.list(kuerzel, today, today).await {
+        Ok(rows) => findings.push(good("Advoware: list", format!("{} of {kuerzel} today", rows.len()))),
+        Err(failure) => findings.push(explain("Advoware: list", &failure)),
     }
+    match advoware.get(NO_NUMBER).await {
+        Ok(_) => findings.push(good("Advoware: look-up", "by number")),
+        Err(failure) => findings.push(explain("Advoware: look-up", &failure)),
+    }
+    findings.push(good("Advoware: writing", "not tried: only a run that has something to write shows it, and reports a refusal"));
 }
 
 async fn examine_google(direct: &Direct, findings: &mut Vec<Finding>) {
@@ -137,9 +158,37 @@ async fn examine_google(direct: &Direct, findings: &mut Vec<Finding>) {
         return;
     }
     findings.push(good("Google: log-in", direct.config.google.service_account.client_email.clone()));
-    match google.calendars().await {
-        Ok(calendars) => findings.push(good("Google: calendars", format!("{} visible", calendars.len()))),
-        Err(failure) => findings.push(explain("Google: calendars", &failure)),
+    let calendars = match google.calendars().await {
+        Ok(calendars) => calendars,
+        Err(failure) => return findings.push(explain("Google: calendars", &failure)),
+    };
+    findings.push(good("Google: calendars", format!("{} visible", calendars.len())));
+    match google.prove(Right::MakeCalendars, "").await {
+        Ok(()) => findings.push(good("Google: make calendars", "allowed")),
+        Err(failure) => findings.push(explain("Google: make calendars", &failure)),
+    }
+    match a_calendar(direct, &calendars).await {
+        None => findings.push(good("Google: events and sharing", "not tried: there is no calendar of ours yet")),
+        Some((kuerzel, id)) => {
+            for right in Right::ALL {
+                let what = match right {
+                    // Proven above; needed only where Google is to tell of changes.
+                    Right::MakeCalendars => continue,
+                    Right::Watch if direct.config.push.public_base_url.is_none() => continue,
+                    Right::ReadEvents => "Google: read events",
+                    Right::MakeEvents => "Google: make events",
+                    Right::ChangeEvents => "Google: change events",
+                    Right::DeleteEvents => "Google: delete events",
+                    Right::ReadSharing => "Google: read sharing",
+                    Right::Share => "Google: share",
+                    Right::Watch => "Google: push",
+                };
+                match google.prove(right, &id).await {
+                    Ok(()) => findings.push(good(what, format!("allowed in the calendar of {kuerzel}"))),
+                    Err(failure) => findings.push(explain(what, &failure)),
+                }
+            }
+        }
     }
     if direct.config.google.owner.is_none() {
         findings.push(warning(
@@ -149,6 +198,13 @@ async fn examine_google(direct: &Direct, findings: &mut Vec<Finding>) {
             "Auf das Konto setzen, das alle Kalender sehen und verwalten soll: sonst sieht sie niemand.",
         ));
     }
+}
+
+/// One of our calendars that is there, with whose it is.
+async fn a_calendar(direct: &Direct, calendars: &[CalendarListEntry]) -> Option<(String, String)> {
+    let known = direct.fleet.calendar_directory().await.ok()?;
+    let is_there = |id: &str| calendars.iter().any(|calendar| calendar.id.as_deref() == Some(id));
+    known.into_iter().map(|(kuerzel, record)| (kuerzel, record.id)).find(|(_, id)| is_there(id))
 }
 
 fn examine_keys(direct: &Direct, findings: &mut Vec<Finding>) {

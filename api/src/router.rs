@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use advosync_telemetry::{Health, health_router, metrics_router, trace_requests};
 use axum::Router;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, Extension, Request, State};
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Extension, FromRequest, Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -25,6 +26,9 @@ use crate::rest;
 
 /// The longest body that is read, in bytes; a release of many held items is the longest there is.
 const LONGEST_BODY: usize = 256 * 1024;
+
+/// How long a body may take to arrive.
+const BODY_PATIENCE: Duration = Duration::from_secs(10);
 
 /// What a page of ours may load: its own files, and nothing from elsewhere.
 const CONTENT_SECURITY: &str =
@@ -46,6 +50,7 @@ pub(crate) fn router(app: &App, health: Health, limits: Limits) -> Router {
         .layer(from_fn_with_state(app.clone(), dashboard::choose_language))
         .layer(from_fn_with_state(limits.clone(), limit))
         .layer(Extension(limits))
+        .layer(from_fn(take_in))
         .with_state(app.clone());
     limited.merge(health_router(health)).layer(
         tower::ServiceBuilder::new()
@@ -66,6 +71,21 @@ async fn not_found() -> Problem {
 
 async fn method_not_allowed() -> Problem {
     Problem::new(Kind::MethodNotAllowed, "The Allow header names the methods that this path knows.")
+}
+
+/// Reads a request's body before anything is decided: a refusal that left it unread would end the connection, and with
+/// it whatever else the client sends over it.
+async fn take_in(request: Request, next: Next) -> Response {
+    if request.body().is_end_stream() {
+        return next.run(request).await;
+    }
+    let (parts, body) = request.into_parts();
+    let whole = Bytes::from_request(Request::from_parts(parts.clone(), body), &());
+    match tokio::time::timeout(BODY_PATIENCE, whole).await {
+        Ok(Ok(bytes)) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
+        Ok(Err(rejection)) => Problem::from(rejection).into_response(),
+        Err(_) => Problem::bad_request("The body did not arrive in time.").into_response(),
+    }
 }
 
 /// Ends an answer that takes too long.

@@ -3,7 +3,7 @@
 mod stage;
 
 use serde_json::{Value, json};
-use stage::Stage;
+use stage::{Side, Stage};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_command_says_the_same_by_the_api_and_without_one() {
@@ -90,5 +90,40 @@ async fn what_is_wrong_is_said_with_its_remedy() {
     let help = stage.run(false, &["--help"]).await.output;
     for word in ["undo", "drift", "explain", "queue", "Exit codes", "ADVOSYNC_URL"] {
         assert!(help.contains(word), "{word} in {help}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_notices_each_permission_that_is_missing() {
+    let stage = Stage::set().await;
+    stage.ok(true, &["sync", "ALL"]).await;
+    let healthy = stage.with("PUBLIC_BASE_URL", "https://sync.kanzlei.example/").run(false, &["doctor"]).await;
+    assert_eq!(healthy.code, 0, "{} {}", healthy.output, healthy.errors);
+    for (method, path, what) in [
+        ("POST", r"/calendars(\?|$)", "make calendars"),
+        ("GET", "/events", "read events"),
+        ("POST", r"/events(\?|$)", "make events"),
+        ("PUT", "/events/", "change events"),
+        ("DELETE", "/events/", "delete events"),
+        ("GET", "/acl", "read sharing"),
+        ("POST", "/acl", "share"),
+        ("POST", "/events/watch", "push"),
+        ("GET", "/calendarList", "calendars"),
+    ] {
+        stage.deny(Side::Google, method, path);
+        let said = stage.with("PUBLIC_BASE_URL", "https://sync.kanzlei.example/").run(false, &["doctor"]).await;
+        stage.allow();
+        assert_eq!(said.code, 1, "{what}: {}", said.output);
+        assert!(
+            said.output.contains(&format!("Google: {what}")) && said.output.contains("calendar.google.com"),
+            "{}",
+            said.output
+        );
+    }
+    for (path, what) in [(r"Termine\?kuerzel", "list"), (r"Termine\?frnr", "look-up"), ("Mitarbeiter", "employees")] {
+        stage.deny(Side::Advoware, "GET", path);
+        let said = stage.run(false, &["doctor"]).await;
+        stage.allow();
+        assert!(said.code == 1 && said.output.contains(&format!("Advoware: {what}")), "{what}: {}", said.output);
     }
 }

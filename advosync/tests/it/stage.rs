@@ -10,7 +10,8 @@ use advosync_config::{ApiProgram, MapSource, PushConfig, Settings as _};
 use advosync_fleet::{Fleet, Jobs, Settings};
 use advosync_queue::{Consumer, ConsumerSettings};
 use advosync_simulators::{
-    AdvowareConfig, AdvowareEdit, AdvowareSimulator, GoogleConfig, GoogleSimulator, ServiceAccount, today_in_berlin,
+    AdvowareConfig, AdvowareEdit, AdvowareSimulator, ErrorPage, Fault, FaultRule, GoogleConfig, GoogleSimulator, ServiceAccount,
+    today_in_berlin,
 };
 use advosync_telemetry::Metrics;
 use advosync_testkit::RedisServer;
@@ -24,9 +25,16 @@ pub(crate) struct Stage {
     advoware: AdvowareSimulator,
     url: String,
     folder: tempfile::TempDir,
-    _google: GoogleSimulator,
+    google: GoogleSimulator,
     _redis: RedisServer,
     _stop: DropGuard,
+}
+
+/// One of both systems.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Side {
+    Advoware,
+    Google,
 }
 
 /// What the program put out.
@@ -77,7 +85,7 @@ impl Stage {
         env.insert("API_BIND".into(), "127.0.0.1:0".into());
         let stop = CancellationToken::new();
         let url = serve(&env, &stop).await;
-        Self { env, advoware, url, folder, _google: google, _redis: redis, _stop: stop.drop_guard() }
+        Self { env, advoware, url, folder, google, _redis: redis, _stop: stop.drop_guard() }
     }
 
     /// Runs the program, by the api or without one.
@@ -106,6 +114,23 @@ impl Stage {
         let said = command.output().await.unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         Said { code: said.status.code().unwrap(), output: text(said.stdout), errors: text(said.stderr) }
+    }
+
+    /// Refuses requests for good, until they are allowed again.
+    pub(crate) fn deny(&self, side: Side, method: &str, path: &str) {
+        let reason = Some("forbidden".to_owned());
+        let fault = Fault::Status { status: 403, page: ErrorPage::default(), reason, retry_after: None, after_work: false };
+        let rule = FaultRule::new(fault).on(path).method(method);
+        match side {
+            Side::Advoware => self.advoware.inject(rule),
+            Side::Google => self.google.inject(rule),
+        }
+        .unwrap();
+    }
+
+    pub(crate) fn allow(&self) {
+        self.advoware.clear_faults();
+        self.google.clear_faults();
     }
 
     pub(crate) fn edit(&self, number: i64, text: &str) {

@@ -1,6 +1,7 @@
 //! Who comes in.
 
 use reqwest::{Method, StatusCode};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::support::{Plan, World, problem};
 
@@ -95,4 +96,32 @@ async fn answers_carry_what_keeps_browsers_careful() {
     }
     let response = world.get("/runs").send().await.unwrap();
     assert_eq!(response.headers()["x-request-id"].len(), 36);
+}
+
+#[tokio::test]
+async fn a_refused_request_leaves_its_connection_open() {
+    let world = World::start(Plan::default()).await;
+    let mut stream = tokio::net::TcpStream::connect(world.address).await.unwrap();
+    let body = r#"{"kuerzel":"ALL"}"#;
+    let head =
+        format!("POST /advoware/calendar/sync HTTP/1.1\r\nHost: {}\r\nContent-Length: {}\r\n\r\n", world.address, body.len());
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(body.as_bytes()).await.unwrap();
+    assert_eq!(status(&mut stream).await, "HTTP/1.1 401 Unauthorized");
+    let next = format!("GET /healthz HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", world.address);
+    stream.write_all(next.as_bytes()).await.unwrap();
+    assert_eq!(status(&mut stream).await, "HTTP/1.1 200 OK");
+}
+
+/// The status line of the next answer, which is read to its end.
+async fn status(stream: &mut tokio::net::TcpStream) -> String {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.expect("an answer"));
+    }
+    let head = String::from_utf8(head).unwrap();
+    let length = head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
+    let mut body = vec![0; length.unwrap_or(0)];
+    stream.read_exact(&mut body).await.unwrap();
+    head.lines().next().unwrap().to_owned()
 }

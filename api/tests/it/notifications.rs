@@ -38,6 +38,19 @@ async fn a_proven_notification_asks_for_a_run_and_is_answered_at_once() {
 }
 
 #[tokio::test]
+async fn the_channel_of_whoever_has_left_is_stopped_when_it_is_seen() {
+    let world = World::start(Plan::default().with_worker()).await;
+    world.run(&world.kuerzel()).await;
+    let token = token(&world, "channel-1", "LEFT");
+    let stops = || world.google.counters().requests_like("channels/stop");
+    assert_eq!(stops(), 0);
+    let response = notification(&world, "channel-1", &token, "exists").send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::NO_CONTENT);
+    wait_until("the channel is stopped", async || stops() == 1).await;
+    assert_eq!(world.fleet.queue().stats().await.unwrap().waiting, 0);
+}
+
+#[tokio::test]
 async fn whatever_is_not_proven_is_turned_away() {
     let world = World::start(Plan::default()).await;
     let kuerzel = world.kuerzel();

@@ -141,12 +141,15 @@ impl Fleet {
         self.trigger(Trigger::new(kuerzel, Origin::Push)).await.map(|_| ())
     }
 
-    /// Stops a channel of ours that is not the one on record any more: a lost Redis had forgotten it.
+    /// Stops a channel of ours that is not the one on record any more, or whose employee has left: a lost Redis had
+    /// forgotten it.
     pub async fn stop_stray_channel(&self, kuerzel: &str, channel_id: &str, resource_id: &str) {
-        let Ok(Some(standing)) = self.channels().get(kuerzel).await else { return };
-        if standing.id != channel_id
-            && let Err(failure) = self.google().stop(channel_id, resource_id).await
-        {
+        let Ok(standing) = self.channels().get(kuerzel).await else { return };
+        let is_stray = match standing {
+            Some(standing) => standing.id != channel_id,
+            None => matches!(self.known_employees().await, Ok(Some(known)) if !known.active.contains(kuerzel)),
+        };
+        if is_stray && let Err(failure) = self.google().stop(channel_id, resource_id).await {
             tracing::debug!(kuerzel, code = failure.code, "a stray push channel could not be stopped");
         }
     }

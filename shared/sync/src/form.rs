@@ -27,6 +27,9 @@ pub enum Span {
     },
 }
 
+/// The last year that has four digits.
+const LAST_YEAR: i32 = 9999;
+
 /// Why an item has no standard form. Names the fault, never the content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, thiserror::Error)]
 pub enum Unreadable {
@@ -51,9 +54,14 @@ pub enum Unreadable {
 }
 
 impl Span {
-    /// Whole days; fails where the last lies before the first.
+    /// Whole days; fails where the last lies before the first, or is one that no calendar can write.
     pub fn days(first: NaiveDate, last: NaiveDate) -> Result<Self, Unreadable> {
-        if last < first { Err(Unreadable::EndBeforeStart) } else { Ok(Self::AllDay { first, last }) }
+        if last < first {
+            return Err(Unreadable::EndBeforeStart);
+        }
+        // Google states the day after, with four digits for the year.
+        let is_writable = last.succ_opt().is_some_and(|end| end.year() <= LAST_YEAR);
+        if is_writable { Ok(Self::AllDay { first, last }) } else { Err(Unreadable::End) }
     }
 
     /// A span by the clock, brought into standard form.
@@ -71,7 +79,10 @@ impl Span {
         let last_minute = end.time() >= NaiveTime::from_hms_opt(23, 59, 0).expect("a time of day");
         let whole_days = start.time() == NaiveTime::MIN && last_minute;
         if whole_days || end - start > Duration::hours(24) {
-            return Ok(Self::AllDay { first: start.date(), last: end.date() });
+            return Self::days(start.date(), end.date());
+        }
+        if end.year() > LAST_YEAR {
+            return Err(Unreadable::End);
         }
         Ok(Self::Timed { start, end })
     }

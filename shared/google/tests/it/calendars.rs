@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use advosync_google::{Grant, Grantee, Role, Sharing};
+use advosync_google::{Denial, Grant, Grantee, Right, Role, Sharing};
 use advosync_sync::ports::{Certainty, FailureKind};
 use advosync_upstream::fake::{Answer, Asked};
 use serde_json::json;
@@ -123,4 +123,22 @@ async fn a_former_grantee_is_taken_out_and_a_persons_guest_only_reported() {
         (asked.len(), asked[1].method.as_str(), asked[1].path.as_str()),
         (2, "DELETE", "/calendar/v3/calendars/c1/acl/user:former@x.de")
     );
+}
+
+#[tokio::test]
+async fn a_right_that_is_missing_is_noticed_and_what_was_made_by_mistake_is_taken_back() {
+    for right in Right::ALL {
+        let google = Google::open(|_| refusal(403, "forbidden")).await;
+        let denied = google.client().await.prove(right, "c1").await.expect_err("denied");
+        assert_eq!((denied.kind, Denial::of(&denied)), (FailureKind::Denied, Some(Denial::Forbidden)), "{right:?}");
+        assert_eq!(google.asked().len(), 1);
+    }
+    for (right, taken_back) in
+        [(Right::MakeCalendars, "/calendar/v3/calendars/x"), (Right::MakeEvents, "/calendar/v3/calendars/c1/events/x")]
+    {
+        let google = Google::open(|_| Answer::json(200, &json!({"id": "x"}))).await;
+        google.client().await.prove(right, "c1").await.expect("allowed");
+        let last = google.asked().pop().expect("two requests");
+        assert_eq!((last.method.as_str(), last.path.as_str()), ("DELETE", taken_back));
+    }
 }

@@ -2,7 +2,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use advosync_google::{Dependencies, GoogleClient, GoogleSettings, Grant, Grantee, Role, ServiceAccount, Watch};
+use advosync_google::{Dependencies, GoogleClient, GoogleSettings, Grant, Grantee, Right, Role, ServiceAccount, Watch};
 use advosync_simulators::{ErrorPage, Fault, FaultRule, GoogleConfig, GoogleSimulator};
 use advosync_sync::ports::{Certainty, Conditional, FailureKind, Google as _, Inserted, Object};
 use advosync_upstream::RetryPolicy;
@@ -108,6 +108,17 @@ async fn a_calendar_is_made_shared_watched_and_described() {
     assert!(watched.expires_at.is_some());
     client.stop("ch-1", &watched.resource_id).await.expect("stopped");
     client.stop("ch-1", &watched.resource_id).await.expect("stopped already");
+}
+
+#[tokio::test]
+async fn rights_are_proven_without_writing() {
+    let (simulator, client) = google().await;
+    let id = calendar(&client).await;
+    let before = simulator.counters().writes;
+    for right in Right::ALL {
+        assert_eq!(client.prove(right, &id).await, Ok(()), "{right:?}");
+    }
+    assert_eq!(simulator.counters().writes, before);
 }
 
 #[tokio::test]

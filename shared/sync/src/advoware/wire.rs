@@ -15,6 +15,9 @@ use super::moment::{clock, is_sentinel, moment};
 use crate::form::{Appointment, Frequency, Recurrence, Rule, Span, Unreadable, plain};
 use crate::ports::{FrNr, Object};
 
+/// The longest interval that makes sense: a hundred years of days.
+const MAX_INTERVAL: i64 = 36_525;
+
 /// One appointment of Advoware's, read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Termin {
@@ -46,6 +49,7 @@ pub fn read_object(object: &Object) -> Result<Termin, Unreadable> {
 enum Scalar<'a> {
     #[default]
     Null,
+    Flag(bool),
     Int(i64),
     Text(Cow<'a, str>),
     Other,
@@ -54,6 +58,7 @@ enum Scalar<'a> {
 impl Scalar<'_> {
     fn int(&self) -> Option<i64> {
         match self {
+            Self::Flag(flag) => Some(i64::from(*flag)),
             Self::Int(number) => Some(*number),
             Self::Text(text) => text.trim().parse().ok(),
             Self::Null | Self::Other => None,
@@ -64,7 +69,7 @@ impl Scalar<'_> {
         match self {
             Self::Text(text) => Some(Cow::Borrowed(text)),
             Self::Int(number) => Some(Cow::Owned(number.to_string())),
-            Self::Null | Self::Other => None,
+            Self::Null | Self::Flag(_) | Self::Other => None,
         }
     }
 
@@ -82,7 +87,7 @@ impl<'a> From<&'a Value> for Scalar<'a> {
     fn from(value: &'a Value) -> Self {
         match value {
             Value::Null => Self::Null,
-            Value::Bool(flag) => Self::Int(i64::from(*flag)),
+            Value::Bool(flag) => Self::Flag(*flag),
             Value::Number(number) => number.as_i64().or_else(|| whole(number.as_f64()?)).map_or(Self::Other, Self::Int),
             Value::String(text) => Self::Text(Cow::Borrowed(text)),
             Value::Array(_) | Value::Object(_) => Self::Other,
@@ -111,7 +116,7 @@ impl<'de> Deserialize<'de> for Scalar<'de> {
                 Ok(Scalar::Null)
             }
             fn visit_bool<E>(self, flag: bool) -> Result<Self::Value, E> {
-                Ok(Scalar::Int(i64::from(flag)))
+                Ok(Scalar::Flag(flag))
             }
             fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
                 Ok(Scalar::Int(number))
@@ -221,13 +226,14 @@ impl<'de> Deserialize<'de> for Name<'de> {
 
 impl Fields<'_> {
     fn termin(&self) -> Result<Termin, Unreadable> {
-        let frnr = self.frnr.int().filter(|frnr| *frnr != 0).ok_or(Unreadable::Id)?;
+        let is_number = !matches!(self.frnr, Scalar::Flag(_));
+        let frnr = self.frnr.int().filter(|frnr| is_number && *frnr != 0).ok_or(Unreadable::Id)?;
         let anwalt = self.anwalt.filled().map(|anwalt| anwalt.trim().to_owned());
         Ok(Termin { frnr, anwalt, form: self.form() })
     }
 
     fn form(&self) -> Result<Appointment, Unreadable> {
-        if [&self.text, &self.notiz, &self.ort].into_iter().any(|field| matches!(field, Scalar::Other)) {
+        if [&self.text, &self.notiz, &self.ort].into_iter().any(|field| matches!(field, Scalar::Flag(_) | Scalar::Other)) {
             return Err(Unreadable::Shape);
         }
         let (time, recurrence) = self.when()?;
@@ -258,7 +264,7 @@ impl Fields<'_> {
             None => last.and_then(|last| last.clock.filter(|clock| *clock != NaiveTime::MIN)),
         };
         let start = datum.day.and_time(from);
-        if let Some((frequency, interval)) = self.turnus() {
+        if let Some((frequency, interval)) = self.turnus()? {
             let until = last.map(|last| last.day).filter(|day| day.year() < ENDLESS_YEAR);
             return series(start, to, Rule { frequency, interval, until });
         }
@@ -270,16 +276,21 @@ impl Fields<'_> {
     }
 
     /// Unit and interval, where this is a series: every `turnus` days, weeks, months or years.
-    fn turnus(&self) -> Option<(Frequency, u32)> {
-        let interval = u32::try_from(self.turnus.int()?).ok().filter(|turnus| *turnus >= 1)?;
-        let frequency = match self.turnus_art.int()? {
-            1 => Frequency::Daily,
-            2 => Frequency::Weekly,
-            3 => Frequency::Monthly,
-            4 => Frequency::Yearly,
-            _ => return None,
+    fn turnus(&self) -> Result<Option<(Frequency, u32)>, Unreadable> {
+        let frequency = match self.turnus_art.int() {
+            Some(1) => Frequency::Daily,
+            Some(2) => Frequency::Weekly,
+            Some(3) => Frequency::Monthly,
+            Some(4) => Frequency::Yearly,
+            _ => return Ok(None),
         };
-        Some((frequency, interval))
+        match self.turnus.int() {
+            None if self.turnus.is_missing() || self.turnus.text().is_some_and(|text| text.trim().is_empty()) => Ok(None),
+            Some(..=0) => Ok(None),
+            Some(interval) if interval <= MAX_INTERVAL => Ok(u32::try_from(interval).ok().map(|interval| (frequency, interval))),
+            // An appointment that would come once instead of as a series is wrong.
+            _ => Err(Unreadable::Recurrence),
+        }
     }
 }
 
@@ -376,6 +387,9 @@ mod tests {
             (r#"{"uhrzeitVon":"10:00"}"#, "start is missing or not a date"),
             (r#"{"datum":"0001-01-01T00:00:00"}"#, "start is missing or not a date"),
             (r#"{"datum":"2026-05-04","datumBis":"morgen"}"#, "end is not a date"),
+            (r#"{"datum":"2026-05-04","dauertermin":1,"datumBis":"9999-12-30"}"#, "2026-05-04..9999-12-30"),
+            (r#"{"datum":"2026-05-04","dauertermin":1,"datumBis":"9999-12-31"}"#, "end is not a date"),
+            (r#"{"datum":"2026-05-04","datumBis":"9999-12-31"}"#, "end is not a date"),
         ];
         for (json, expected) in cases {
             assert_eq!(time(json), expected, "{json}");
@@ -402,8 +416,33 @@ mod tests {
     }
 
     #[test]
+    fn an_interval_that_makes_no_sense_is_no_single_appointment() {
+        let recurrence = |turnus: &str| {
+            let row = format!(r#"{{"frNr":1,"datum":"2026-05-04","turnusArt":1,"datumBis":"2026-06-20","turnus":{turnus}}}"#);
+            termin(&row).form.map(|form| form.recurrence != Recurrence::None)
+        };
+        for turnus in ["null", "0", "-1", r#""""#, "false"] {
+            assert_eq!(recurrence(turnus), Ok(false), "{turnus}");
+        }
+        assert_eq!(recurrence(r#""1""#), Ok(true));
+        for turnus in ["1000000000000", "36526", "1.5", r#""oft""#, "[]"] {
+            assert_eq!(recurrence(turnus), Err(Unreadable::Recurrence), "{turnus}");
+        }
+    }
+
+    #[test]
     fn garbage_is_an_error_of_its_own_row() {
-        for row in ["1", "null", "[]", r#""x""#, "{}", r#"{"frNr":null}"#, r#"{"frNr":"x"}"#, r#"{"frNr":{}}"#] {
+        for row in [
+            r#"{"frNr":true,"datum":"2026-05-04"}"#,
+            "1",
+            "null",
+            "[]",
+            r#""x""#,
+            "{}",
+            r#"{"frNr":null}"#,
+            r#"{"frNr":"x"}"#,
+            r#"{"frNr":{}}"#,
+        ] {
             assert!(read_row(&RawValue::from_string(row.to_owned()).unwrap()).is_err(), "{row}");
         }
         assert_eq!(termin(r#"{"frNr":1,"datum":[],"text":{}}"#).form, Err(Unreadable::Shape));
