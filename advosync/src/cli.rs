@@ -87,6 +87,9 @@ pub(crate) enum Command {
         /// Only shows what would be done.
         #[arg(long)]
         dry_run: bool,
+        /// Does not ask before appointments are deleted, on both sides.
+        #[arg(long)]
+        yes: bool,
         /// Only asks for it.
         #[arg(long)]
         no_wait: bool,

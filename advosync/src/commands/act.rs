@@ -1,5 +1,6 @@
 //! Commands that ask for work, and follow it.
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
@@ -73,11 +74,38 @@ pub(super) async fn undo_plan(backend: &Backend, run: &str, json: bool) -> anyho
         }
     }
     output::say!("{table}");
+    if let Some(warning) = deletions(&plan) {
+        output::say!("{warning}");
+    }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Takes a run back.
-pub(super) async fn undo(backend: &Backend, run: &str, no_wait: bool, json: bool) -> anyhow::Result<ExitCode> {
+/// What an undo would delete: what the run made, and then what that was made from.
+fn deletions(plan: &Value) -> Option<String> {
+    let items = |employee: &Value| employee["items"].as_array().cloned().unwrap_or_default();
+    let all = plan["employees"].as_array().into_iter().flatten().flat_map(items);
+    match all.filter(|item| item["operation"] == "delete").count() {
+        0 => None,
+        count => Some(format!(
+            "{count} of these appointments will be deleted, and then on the other side as well, where they come from."
+        )),
+    }
+}
+
+/// Takes a run back; at a terminal a person has to agree to deletions.
+pub(super) async fn undo(backend: &Backend, run: &str, yes: bool, no_wait: bool, json: bool) -> anyhow::Result<ExitCode> {
+    if !yes && std::io::stdin().is_terminal() {
+        let plan = backend.get(&path(&["runs", run, "undo"], &[])).await?;
+        if let Some(warning) = deletions(&plan) {
+            eprint!("{warning} Go on? [y/N] ");
+            let mut answer = String::new();
+            std::io::stdin().read_line(&mut answer)?;
+            if !answer.trim().eq_ignore_ascii_case("y") {
+                eprintln!("nothing was done; `--dry-run` shows it item by item");
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+    }
     let asked = backend.post(&path(&["runs", run, "undo"], &[]), None).await?;
     let runs: Vec<String> = asked["runs"].as_array().into_iter().flatten().map(run_id).collect();
     follow_all(backend, &asked, &runs, no_wait, json).await

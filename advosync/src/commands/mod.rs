@@ -59,7 +59,7 @@ async fn connected(cli: &Cli) -> Result<ExitCode, NoBackend> {
             look::journal(backend, query, *limit, json).await
         }
         Command::Undo { run_id, dry_run: true, .. } => act::undo_plan(backend, run_id, json).await,
-        Command::Undo { run_id, no_wait, .. } => act::undo(backend, run_id, *no_wait, json).await,
+        Command::Undo { run_id, yes, no_wait, .. } => act::undo(backend, run_id, *yes, *no_wait, json).await,
         Command::Drift { kuerzel } => compare::drift(backend, kuerzel, json).await,
         Command::Explain { kuerzel, what } => explain::explain(backend, kuerzel, what, json).await,
         Command::Queue { action: QueueAction::Doctor } => health::queue(backend, json).await,

@@ -59,7 +59,7 @@ impl Store for LookStore {
         Ok(())
     }
 
-    async fn count_deletion(&self, _side: Side) -> Result<(), Failure> {
+    async fn note_deletion(&self, _side: Side, _counts: bool, _frnr: Option<FrNr>, _event_id: &str) -> Result<(), Failure> {
         Ok(())
     }
 

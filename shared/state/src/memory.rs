@@ -15,6 +15,8 @@ use crate::State;
 pub(crate) const MADE: &str = "#made";
 /// How long a deletion counts for the guard, in milliseconds.
 pub(crate) const DAY_MS: u64 = 86_400_000;
+/// How long a deletion is remembered, in milliseconds: a day longer than Google's bin keeps an event.
+pub(crate) const MONTH_MS: u64 = 31 * DAY_MS;
 
 /// One employee's key names.
 #[derive(Debug, Clone)]
@@ -23,6 +25,7 @@ pub(crate) struct Names {
     pub(crate) held: String,
     pub(crate) released: String,
     pub(crate) probes: String,
+    pub(crate) buried: String,
     deletions: [String; 2],
 }
 
@@ -33,6 +36,7 @@ impl Names {
             held: state.key_of("held", kuerzel),
             released: state.key_of("released", kuerzel),
             probes: state.key("probes"),
+            buried: state.key_of("buried", kuerzel),
             deletions: [state.key_of("deletions:advoware", kuerzel), state.key_of("deletions:google", kuerzel)],
         }
     }
@@ -45,19 +49,30 @@ impl Names {
     }
 }
 
-type Answer = ((u64, u64), Vec<(String, String)>, Vec<FrNr>, HashMap<String, String>, Vec<(String, f64)>, Vec<(String, f64)>);
+type Scored = Vec<(String, f64)>;
+type Answer = ((u64, u64), Vec<(String, String)>, Vec<FrNr>, HashMap<String, String>, Scored, Scored, Scored);
 
 /// Loads what is remembered. What can't be read any more counts as lost.
 pub(crate) async fn load_memory(state: &State, names: &Names) -> Result<Memory, LinkError> {
-    let ((seconds, micros), mut mirror, probes, released, advoware, google): Answer =
+    let ((seconds, micros), mut mirror, probes, released, advoware, google, buried): Answer =
         state.redis().pipe_large(&question(names)).await?;
     let now_ms = seconds * 1000 + micros / 1000;
-    let since = now_ms.saturating_sub(DAY_MS) as f64;
-    let count = |deletions: Vec<(String, f64)>| deletions.iter().filter(|(_, at)| *at > since).count();
+    let since = |life: u64| now_ms.saturating_sub(life) as f64;
+    let count = |deletions: Scored| deletions.iter().filter(|(_, at)| *at > since(DAY_MS)).count();
+    let buried = buried.iter().filter(|(_, at)| *at > since(MONTH_MS)).filter_map(|(item, _)| {
+        let (frnr, event_id) = item.split_once(' ')?;
+        Some((event_id.to_owned(), frnr.parse().ok()?))
+    });
     let made = mirror.iter().position(|(id, _)| id == MADE).map(|at| mirror.swap_remove(at).1);
     let made = made.and_then(|made| serde_json::from_str::<Made>(&made).ok());
     let released: BTreeSet<HeldItem> = released.keys().filter_map(|item| serde_json::from_str(item).ok()).collect();
-    Ok(Memory { mirror: made.map(|made| (made, mirror)), probes, recent_deletions: (count(advoware), count(google)), released })
+    Ok(Memory {
+        mirror: made.map(|made| (made, mirror)),
+        probes,
+        recent_deletions: (count(advoware), count(google)),
+        buried: buried.collect(),
+        released,
+    })
 }
 
 fn question(names: &Names) -> Pipeline {
@@ -69,6 +84,7 @@ fn question(names: &Names) -> Pipeline {
     for side in [Side::Advoware, Side::Google] {
         pipe.zrange_withscores(names.deletions(side), 0, -1);
     }
+    pipe.zrange_withscores(&names.buried, 0, -1);
     pipe
 }
 

@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use redis::Cmd;
 use uuid::Uuid;
 
-use crate::memory::{DAY_MS, Names, load_memory, redis_now};
+use crate::memory::{DAY_MS, MONTH_MS, Names, load_memory, redis_now};
 use crate::{Journal, Reports, State, Waker, failure};
 
 /// How many numbers the fleet remembers as probes.
@@ -99,10 +99,12 @@ impl<W: Waker> Store for RunStore<W> {
         self.step(script, &call).await
     }
 
-    async fn count_deletion(&self, side: Side) -> Result<(), Failure> {
-        let script = &self.state.scripts().count_deletion;
-        let mut call = self.call(script, &[self.names.deletions(side)]);
-        call.arg(Uuid::now_v7().simple().to_string()).arg(DAY_MS);
+    async fn note_deletion(&self, side: Side, counts: bool, frnr: Option<FrNr>, event_id: &str) -> Result<(), Failure> {
+        let script = &self.state.scripts().note_deletion;
+        let mut call = self.call(script, &[self.names.deletions(side), &self.names.buried]);
+        let counted = if counts { Uuid::now_v7().simple().to_string() } else { String::new() };
+        let buried = frnr.map_or_else(String::new, |frnr| format!("{frnr} {event_id}"));
+        call.arg(counted).arg(DAY_MS).arg(buried).arg(MONTH_MS);
         self.step(script, &call).await
     }
 

@@ -8,7 +8,7 @@ use advosync_queue::link::Script;
 pub(crate) struct Scripts {
     pub(crate) save_mirror: Script,
     pub(crate) amend_mirror: Script,
-    pub(crate) count_deletion: Script,
+    pub(crate) note_deletion: Script,
     pub(crate) remember_probes: Script,
     pub(crate) set_held: Script,
     pub(crate) release: Script,
@@ -38,7 +38,7 @@ impl Scripts {
         Self {
             save_mirror: fenced(include_str!("lua/save_mirror.lua")),
             amend_mirror: fenced(include_str!("lua/amend_mirror.lua")),
-            count_deletion: fenced(include_str!("lua/count_deletion.lua")),
+            note_deletion: fenced(include_str!("lua/note_deletion.lua")),
             remember_probes: fenced(include_str!("lua/remember_probes.lua")),
             set_held: fenced(include_str!("lua/set_held.lua")),
             begin_entry: fenced(include_str!("lua/begin_entry.lua")),

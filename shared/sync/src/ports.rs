@@ -4,7 +4,7 @@
 //! checker's own in the tests. An adapter holds no policy. It does one remote call, retries only what is
 //! safe to repeat, and says in [`Failure::certainty`] whether a failed write may have been done.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::time::Duration;
 
@@ -179,6 +179,8 @@ pub struct Memory {
     pub probes: Vec<FrNr>,
     /// Deletions of the last 24 hours on Advoware's and on Google's side, without released ones.
     pub recent_deletions: (usize, usize),
+    /// What runs have deleted in the last 31 days on either side: event ids with their appointments' numbers.
+    pub buried: BTreeMap<String, FrNr>,
     /// Held items that a person has released.
     pub released: BTreeSet<HeldItem>,
 }
@@ -237,8 +239,14 @@ pub trait Store: Send + Sync {
     fn save_mirror(&self, made: &Made, step: &MirrorStep) -> impl Future<Output = Result<(), Failure>> + Send;
     /// Replaces one item of the mirror, if there is a mirror.
     fn amend_mirror(&self, event_id: &str, item: &str) -> impl Future<Output = Result<(), Failure>> + Send;
-    /// Counts a deletion for the guard.
-    fn count_deletion(&self, side: Side) -> impl Future<Output = Result<(), Failure>> + Send;
+    /// Notes a deletion: of what, and whether it counts for the guard.
+    fn note_deletion(
+        &self,
+        side: Side,
+        counts: bool,
+        frnr: Option<FrNr>,
+        event_id: &str,
+    ) -> impl Future<Output = Result<(), Failure>> + Send;
     /// Remembers numbers that exist.
     fn remember_probes(&self, numbers: &[FrNr]) -> impl Future<Output = Result<(), Failure>> + Send;
     /// Replaces the list of what waits for a person, and forgets releases that are carried out or moot.

@@ -126,7 +126,7 @@ impl Store for Stage {
     async fn amend_mirror(&self, _: &str, _: &str) -> Result<(), Failure> {
         Ok(())
     }
-    async fn count_deletion(&self, _: Side) -> Result<(), Failure> {
+    async fn note_deletion(&self, _: Side, _: bool, _: Option<FrNr>, _: &str) -> Result<(), Failure> {
         Ok(())
     }
     async fn remember_probes(&self, _: &[FrNr]) -> Result<(), Failure> {

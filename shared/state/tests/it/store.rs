@@ -1,5 +1,6 @@
 //! The run's store: one step, one lease.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use advosync_state::{LookStore, Reports};
@@ -106,14 +107,19 @@ async fn deletions_count_for_a_day_and_probes_are_few() {
     let leased = bench.lease("PB").await;
     let store = bench.store(&leased.guard);
     for side in [Side::Advoware, Side::Google, Side::Google] {
-        store.count_deletion(side).await.unwrap();
+        store.note_deletion(side, true, None, "e").await.unwrap();
     }
-    assert_eq!(store.load().await.unwrap().recent_deletions, (1, 2));
+    store.note_deletion(Side::Google, false, Some(7), "buried").await.unwrap();
+    let memory = store.load().await.unwrap();
+    assert_eq!((memory.recent_deletions, memory.buried), ((1, 2), BTreeMap::from([("buried".to_owned(), 7)])));
+    bench.ask::<i64>(&["ZADD", "{t}:buried:PB", "1", "7 buried"]);
+    assert!(store.load().await.unwrap().buried.is_empty(), "it is long out of the bin");
     let old = store.now().await.unwrap().timestamp_millis() - 86_400_001;
     let members: Vec<String> = bench.ask(&["ZRANGE", "{t}:deletions:google:PB", "0", "0"]);
     bench.ask::<i64>(&["ZADD", "{t}:deletions:google:PB", &old.to_string(), &members[0]]);
     assert_eq!(store.load().await.unwrap().recent_deletions, (1, 1));
-    store.count_deletion(Side::Google).await.unwrap();
+    store.note_deletion(Side::Google, true, Some(8), "f").await.unwrap();
+    assert_eq!(bench.ask::<Vec<String>>(&["ZRANGE", "{t}:buried:PB", "0", "-1"]), ["8 f"]);
     assert_eq!(bench.ask::<usize>(&["ZCARD", "{t}:deletions:google:PB"]), 2, "the old one is gone");
     for n in 1..=30 {
         store.remember_probes(&[n, 5]).await.unwrap();
@@ -145,7 +151,7 @@ async fn whoever_lost_the_lease_writes_nothing() {
     let refused = [
         store.save_mirror(&made("2"), &MirrorStep { replace: true, ..MirrorStep::default() }).await,
         store.amend_mirror("a", "2").await,
-        store.count_deletion(Side::Google).await,
+        store.note_deletion(Side::Google, true, Some(1), "a").await,
         store.remember_probes(&[1]).await,
         store.set_held(&[held("a")]).await,
         store.begin(&write).await.map(drop),

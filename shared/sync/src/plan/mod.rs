@@ -162,6 +162,8 @@ pub struct Situation<'a> {
     pub colleagues: &'a BTreeSet<String>,
     /// Deletions of the last 24 hours, on Advoware's and on Google's side.
     pub recent_deletions: (usize, usize),
+    /// What earlier runs have deleted, with the number of its appointment: alive, a person took it out of the bin.
+    pub buried: &'a BTreeMap<String, FrNr>,
     /// What a person has released.
     pub released: &'a BTreeSet<HeldItem>,
     /// How many pairs were linked before the run, where it plans for the second time.

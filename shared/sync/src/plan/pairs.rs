@@ -210,7 +210,9 @@ fn gone_in_advoware<'a>(draft: &mut Draft<'a>, link: &Link<'a>, seen: &Seen, loo
         Err(_) => None,
     };
     let unchanged = changed.is_some_and(crate::form::FieldSet::is_empty);
-    let deleted = !link.outlived && (unchanged || changed.is_some() && !draft.situation.policy.keep_changed);
+    // Out of Google's bin: a person wants it back.
+    let restored = draft.situation.buried.get(link.event_id) == Some(&link.frnr);
+    let deleted = !link.outlived && !restored && (unchanged || changed.is_some() && !draft.situation.policy.keep_changed);
     if deleted {
         let (frnr, event_id, etag) = (link.frnr, link.event_id.to_owned(), seen.etag.clone());
         draft.push(Operation::DeleteEvent { frnr, event_id, etag, reason: Reason::GoneInAdvoware });

@@ -98,7 +98,7 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
             Operation::CreateTermin { event_id, etag, reason, .. } => self.create_termin(event_id, etag, *reason).await,
             Operation::DeleteEvent { frnr, event_id, etag, reason } => {
                 if self.delete_event(*frnr, event_id, etag, *reason).await? && *reason == Reason::GoneInAdvoware {
-                    self.count_deletion(Side::Google, Some(*frnr), event_id).await?;
+                    self.note_deletion(Side::Google, Some(*frnr), event_id).await?;
                 }
                 Ok(())
             }
@@ -470,13 +470,14 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
         self.permit(Side::Advoware)?;
         self.ports.advoware.delete(frnr).await?;
         self.done(&write, &entry, Some(frnr)).await?;
-        self.count_deletion(Side::Advoware, Some(frnr), event_id).await
+        self.note_deletion(Side::Advoware, Some(frnr), event_id).await
     }
 
     /// Released deletions don't count for the guard.
-    pub(super) async fn count_deletion(&mut self, side: Side, frnr: Option<FrNr>, event_id: &str) -> Result<(), Failure> {
+    pub(super) async fn note_deletion(&mut self, side: Side, frnr: Option<FrNr>, event_id: &str) -> Result<(), Failure> {
         let item = HeldItem { side, operation: HeldOperation::Delete, frnr, event_id: Some(event_id.to_owned()) };
-        if self.loaded.released.contains(&item) { Ok(()) } else { self.ports.store.count_deletion(side).await }
+        let counts = !self.loaded.released.contains(&item);
+        self.ports.store.note_deletion(side, counts, frnr, event_id).await
     }
 
     async fn change_owner(&mut self, frnr: FrNr, event_id: &str, to: &str) -> Result<(), Failure> {

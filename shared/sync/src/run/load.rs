@@ -51,6 +51,7 @@ pub struct Loaded {
     pub(super) elsewhere: BTreeMap<(String, String), Elsewhere>,
     pub(super) homes: BTreeMap<(FrNr, String), bool>,
     pub(super) recent_deletions: (usize, usize),
+    pub(super) buried: BTreeMap<String, FrNr>,
     pub(super) released: BTreeSet<HeldItem>,
     /// What could not be found out, and why.
     pub(super) unanswered: BTreeMap<Need, String>,
@@ -127,6 +128,7 @@ where
         elsewhere: BTreeMap::new(),
         homes: BTreeMap::new(),
         recent_deletions: memory.recent_deletions,
+        buried: memory.buried,
         released: memory.released,
         unanswered: BTreeMap::new(),
         linked_before: None,
@@ -322,6 +324,7 @@ fn plan_loaded(task: &Task, colleagues: &BTreeSet<String>, loaded: &Loaded) -> P
         homes: &loaded.homes,
         colleagues,
         recent_deletions: loaded.recent_deletions,
+        buried: &loaded.buried,
         released: &loaded.released,
         linked_before: loaded.linked_before,
     })

@@ -240,7 +240,7 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
             Conditional::Missing | Conditional::Changed => return Ok(()),
         }
         if reason == Reason::GoneInAdvoware {
-            self.count_deletion(Side::Google, Some(frnr), &slot.instance_id).await?;
+            self.note_deletion(Side::Google, Some(frnr), &slot.instance_id).await?;
         }
         Ok(())
     }
@@ -286,7 +286,7 @@ impl<A: Advoware, G: Google, S: Store, L: Lease> Writer<'_, A, G, S, L> {
             self.learned.deleted.insert(*frnr);
             if !std::mem::replace(&mut counted, true) {
                 let only = Some(*frnr).filter(|_| singles.len() == 1);
-                self.count_deletion(Side::Advoware, only, event_id).await?;
+                self.note_deletion(Side::Advoware, only, event_id).await?;
             }
         }
         Ok(())

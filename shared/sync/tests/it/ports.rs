@@ -322,6 +322,7 @@ impl Store for Worker {
             mirror: kept.made.clone().map(|made| (made, kept.items.clone().into_iter().collect())),
             probes: world.probes.clone(),
             recent_deletions: (recent(Side::Advoware), recent(Side::Google)),
+            buried: kept.buried.clone(),
             released: kept.released.clone(),
         })
     }
@@ -354,10 +355,14 @@ impl Store for Worker {
         .await
     }
 
-    async fn count_deletion(&self, side: Side) -> Result<(), Failure> {
+    async fn note_deletion(&self, side: Side, counts: bool, frnr: Option<FrNr>, event_id: &str) -> Result<(), Failure> {
         self.fenced(|world| {
             let now = world.now_ms;
-            world.redis.get_mut(&self.kuerzel).unwrap().deletions.push((side, now));
+            let kept = world.redis.get_mut(&self.kuerzel).unwrap();
+            if counts {
+                kept.deletions.push((side, now));
+            }
+            kept.buried.extend(frnr.map(|frnr| (event_id.to_owned(), frnr)));
         })
         .await
     }

@@ -288,6 +288,39 @@ fn five_and_more_than_thirty_percent_is_held_and_four_or_thirty_percent_is_not()
     }
 }
 
+/// A person takes an event out of Google's bin.
+fn restore(scene: &Scene, id: &str) {
+    scene.change(|world| {
+        let mut event = world.calendars[&calendar("PB")].events[id].0.clone();
+        event.insert("status".into(), "confirmed".into());
+        world.put_event(&calendar("PB"), id, event);
+    });
+}
+
+#[test]
+fn what_a_person_takes_out_of_the_bin_comes_back_in_advoware() {
+    for deleted_in_google in [true, false] {
+        let scene = Scene::new();
+        let (frnr, id) = scene.pair(json!({"ort": "Saal 3"}));
+        if deleted_in_google {
+            scene.delete_event(&id);
+        } else {
+            scene.delete(frnr);
+        }
+        scene.sync();
+        assert!(scene.has(0));
+        restore(&scene, &id);
+        scene.sync();
+        assert!(scene.has(1));
+        let anew = recorded(&scene.raw_event(&id)).unwrap();
+        assert!(anew != frnr && scene.raw(anew)["ort"] == "Saal 3");
+        // It is an appointment like any other from now on.
+        scene.delete(anew);
+        scene.sync();
+        assert!(scene.has(0));
+    }
+}
+
 #[test]
 fn tombstones_that_were_dealt_with_are_no_linked_pairs() {
     for flush in [true, false] {

@@ -1,5 +1,6 @@
 //! Series that Advoware held as a whole and can't hold any more.
 
+use advosync_sync::plan::{Note, NoteKind};
 use advosync_sync::ports::{FrNr, Side};
 use advosync_sync::run::Status;
 use serde_json::json;
@@ -165,6 +166,17 @@ fn a_rule_that_was_changed_on_both_sides_is_a_conflict() {
         assert_eq!(scene.even("2026-05-01", "2026-12-31"), days, "{winner:?}");
         assert_eq!(conflicts(&report), if winner == Side::Advoware { vec!["recurrence"] } else { vec![] }, "{winner:?}");
     }
+}
+
+#[test]
+fn what_an_instance_had_of_its_own_is_named_where_the_series_was_moved_in_advoware() {
+    let (scene, frnr, id) = weekly("2026-05-11", "2026-06-29");
+    scene.move_instance(&id, "2026-05-18", "2026-05-19", 14);
+    scene.edit(frnr, json!({"uhrzeitVon": "11:00:00", "uhrzeitBis": "12:00:00"}));
+    let report = scene.sync_on("PB");
+    let named: Vec<_> = report.notes.iter().filter(|note| note.kind == NoteKind::Conflict).collect();
+    let instance = |note: &&&Note| note.event_id.as_deref().is_some_and(|event| event.starts_with(&format!("{id}_")));
+    assert_eq!(named.iter().find(instance).map(|note| note.detail.join(" ")).as_deref(), Some("time"), "{named:?}");
 }
 
 #[test]

@@ -26,6 +26,7 @@ pub(crate) struct Kept {
     pub(crate) made: Option<Made>,
     pub(crate) items: BTreeMap<String, String>,
     pub(crate) deletions: Vec<(Side, i64)>,
+    pub(crate) buried: BTreeMap<String, FrNr>,
     pub(crate) held: Vec<HeldItem>,
     pub(crate) released: BTreeSet<HeldItem>,
 }

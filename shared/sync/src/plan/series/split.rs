@@ -48,6 +48,10 @@ pub(in crate::plan) fn split<'a>(
     let rule_changed_there = since.is_none_or(|since| !since.advoware.without(shared()).is_empty());
     if rule_changed_there && (policy.conflict == Side::Advoware || !lost) {
         // Changed on both sides, or nobody knows: by policy, Advoware's series as it is.
+        // What single occurrences had of their own can be lost in Google with it: each is named.
+        for (event_id, fields) in spread.view.own_changes() {
+            draft.note_fields(NoteKind::Conflict, link.frnr, event_id, fields);
+        }
         return prefer_advoware(draft, link, seen, merge, lost, since.is_some());
     }
     merge.to_google = merge.to_google.without(undecided());

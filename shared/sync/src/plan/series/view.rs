@@ -169,6 +169,19 @@ impl<'a> View<'a> {
         })
     }
 
+    /// Occurrences that were moved, changed or cancelled, with the fields that they have of their own.
+    pub(super) fn own_changes(&self) -> impl Iterator<Item = (&'a str, FieldSet)> {
+        self.exceptions.iter().filter_map(|(original, (event_id, _))| {
+            let by_rule = self.regular.get(original)?;
+            let fields = match self.state(*original) {
+                State::Live(live) => live.fields.differing(&self.untouched(by_rule).fields),
+                State::Cancelled(_) => [Field::Recurrence].into_iter().collect(),
+                State::Unreadable(..) | State::Dropped => FieldSet::NONE,
+            };
+            (!fields.is_empty()).then_some((*event_id, fields))
+        })
+    }
+
     /// Whether it shows what an anonymised series shows.
     pub(super) fn is_anonymous(&self) -> bool {
         Field::TEXTS.iter().all(|field| self.fields.of(field) == self.key.field(field, &anonymous()))
