@@ -40,7 +40,7 @@ fn fleet(now: f64) -> FleetSnapshot {
         skipped: 0,
         last_success: ["PB", "AI", "SB"].into_iter().map(|kuerzel| (kuerzel.to_owned(), now - 30.0)).collect(),
         drift: BTreeMap::new(),
-        quota_tokens: [("project", 9_000.0), ("advoware", 4.0)].map(|(name, left)| (name.to_owned(), left)).into(),
+        quota_tokens: [("google", 9_000.0), ("advoware", 4.0)].map(|(name, left)| (name.to_owned(), left)).into(),
         channels: 3,
         channel_expiry: Some(now + 500_000.0),
         redis: RedisHealth {
