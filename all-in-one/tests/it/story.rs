@@ -48,7 +48,7 @@ fn assert_all(trace: &Traces, employees: usize) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_posted_all_is_one_trace_from_the_request_to_the_last_call() {
-    let mut stage = Stage::set(12, 1_200).await;
+    let mut stage = Stage::set(6, 500).await;
     stage.start_all().await;
     let run = stage.sync("ALL").await;
     stage.settled().await;
