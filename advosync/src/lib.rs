@@ -9,6 +9,8 @@ mod direct;
 mod doctor;
 mod follow;
 mod output;
+mod program;
 
 pub use cli::Cli;
 pub use commands::run;
+pub use program::main;

@@ -34,7 +34,7 @@ impl InProcess {
         let token = ApiToken { name: who.to_owned(), secret: SecretString::from(secret.clone()), role: Role::Content };
         let here = SocketAddr::from(([127, 0, 0, 1], 0));
         let config = ApiConfig { bind: here, tokens: vec![token], public_base_url: None, trace_url_template: None };
-        let probe = Arc::new(FleetProbe::new(fleet.queue()));
+        let probe = Arc::new(FleetProbe::of(&fleet));
         let health = Health { metrics: Arc::clone(fleet.metrics()), heartbeat: Heartbeat::new(LONGEST_PAUSE), probe };
         let app = App::new(&config, schedule, fleet, CancellationToken::new());
         Self { router: router(&app, health, Limits::new()), bearer: format!("Bearer {secret}") }

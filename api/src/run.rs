@@ -42,7 +42,7 @@ impl Api {
             push: &push,
         };
         let fleet = Fleet::build(settings, &metrics).await?;
-        let probe = Arc::new(FleetProbe::new(fleet.queue()));
+        let probe = Arc::new(FleetProbe::of(&fleet));
         let health = Health { metrics, heartbeat: Heartbeat::new(LONGEST_PAUSE), probe };
         let listener = TcpListener::bind(config.api.bind).await.context("API_BIND can't be listened on")?;
         let app = App::new(&config.api, &config.schedule, fleet, shutdown);

@@ -3,6 +3,7 @@
 mod cli;
 mod clock;
 mod notices;
+mod program;
 mod renewals;
 mod run;
 mod scheduler;
@@ -10,5 +11,6 @@ mod scheduler;
 pub use cli::{Cli, Command};
 pub use clock::{due, next_after};
 pub use notices::Notifier;
+pub use program::main;
 pub use run::run;
 pub use scheduler::Scheduler;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use advosync_config::ScheduleConfig;
 use advosync_queue::{Firing, Origin, Queue, QueueError, Trigger};
 use advosync_telemetry::Metrics;
-use advosync_telemetry::semconv::send_span;
+use advosync_telemetry::semconv::{send_span, sent};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Europe::Berlin;
 use tracing::Instrument;
@@ -119,12 +119,13 @@ impl Scheduler {
 
     async fn fire(&self, schedule: &str, planned: DateTime<Utc>, now: DateTime<Utc>, origin: Origin) -> Result<(), QueueError> {
         let span = tracing::info_span!("fire", otel.name = "fire schedule", otel.kind = "internal", advosync.schedule = schedule);
-        let sent = span.in_scope(|| send_span("jobs:all", "", None));
+        let sending = span.in_scope(|| send_span("jobs:all", "", None));
         let mut trigger = Trigger::new(self.queue.settings().all_key.clone(), origin);
-        trigger.traceparent = advosync_telemetry::traceparent_of(&sent);
-        let firing = self.queue.fire(schedule, millis(planned), &trigger).instrument(sent).await;
+        trigger.traceparent = advosync_telemetry::traceparent_of(&sending);
+        let firing = self.queue.fire(schedule, millis(planned), &trigger).instrument(sending.clone()).await;
         match firing {
             Ok(Firing::Fired(triggered)) => {
+                sent(&sending, &triggered.run_id, &triggered.follows);
                 let made_up = now - planned > LATE;
                 self.metrics.fired(made_up);
                 tracing::info!(schedule, planned = %planned.to_rfc3339(), run_id = triggered.run_id, made_up, "fired");

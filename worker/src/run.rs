@@ -28,7 +28,7 @@ pub async fn run(config: &WorkerProgram, metrics: Arc<Metrics>, shutdown: Cancel
     };
     let fleet = Fleet::build(settings, &metrics).await?;
     let heartbeat = Heartbeat::new(LONGEST_PAUSE);
-    let probe = Arc::new(FleetProbe::new(fleet.queue()));
+    let probe = Arc::new(FleetProbe::of(&fleet));
     let health = Health { metrics: Arc::clone(&metrics), heartbeat: heartbeat.clone(), probe };
     advosync_telemetry::serve(config.health.bind, health).await.context("HEALTH_BIND can't be listened on")?;
     let beating = tokio::spawn(async move {

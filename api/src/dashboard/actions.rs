@@ -103,9 +103,12 @@ pub(crate) async fn deal_with_letters(
     let filter = DeadFilter { class: Some(class.to_owned()), ..DeadFilter::default() };
     let queue = app.queue();
     match (id, requeue) {
-        ("", true) => drop(queue.requeue_all_dead(&filter, Some(&actor.name)).await?),
+        ("", true) => drop(app.fleet().requeue_all(&filter, &actor.name).await?),
         ("", false) => drop(queue.drop_all_dead(&filter).await?),
-        (id, true) => drop(queue.requeue_dead(id, Some(&actor.name)).await?),
+        (id, true) => {
+            let letter = queue.dead_letter(id).await?.ok_or_else(|| Problem::not_found("dead letter"))?;
+            app.fleet().requeue(&letter, &actor.name).await?;
+        }
         (id, false) => queue.drop_dead(id).await?,
     }
     tracing::info!(dead_letter = id, class, requeue, who = actor.name, "dead letters were dealt with");

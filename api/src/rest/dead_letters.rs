@@ -204,7 +204,7 @@ pub(crate) async fn requeue(
 ) -> Result<Response, Problem> {
     let letter = if is_id(&id) { app.queue().dead_letter(&id).await? } else { None };
     let letter = letter.ok_or_else(|| Problem::not_found("dead letter"))?;
-    let asked = app.queue().requeue_dead(&id, Some(&actor.name)).await?;
+    let asked = app.fleet().requeue(&letter, &actor.name).await?;
     tracing::info!(dead_letter = id, run_id = asked.run_id, who = actor.name, "a dead letter was requeued");
     Ok(answer(asked, letter.key))
 }
@@ -256,7 +256,7 @@ pub(crate) async fn requeue_all(
     Operator(actor): Operator,
     Query(matching): Query<Matching>,
 ) -> Result<Json<Dealt>, Problem> {
-    let count = app.queue().requeue_all_dead(&matching.into(), Some(&actor.name)).await?;
+    let count = app.fleet().requeue_all(&matching.into(), &actor.name).await? as u64;
     tracing::info!(count, who = actor.name, "dead letters were requeued");
     Ok(Json(Dealt { count }))
 }

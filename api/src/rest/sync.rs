@@ -79,12 +79,7 @@ pub(crate) async fn ask_for_run(
     if kuerzel != app.queue().settings().all_key {
         app.check_employee(kuerzel).await?;
     }
-    let trigger = Trigger {
-        requested_by: Some(who.to_owned()),
-        traceparent: advosync_telemetry::current_traceparent(),
-        idempotency_key,
-        ..Trigger::new(kuerzel, Origin::Person)
-    };
+    let trigger = Trigger { requested_by: Some(who.to_owned()), idempotency_key, ..Trigger::new(kuerzel, Origin::Person) };
     app.ask(app.fleet().trigger(trigger)).await
 }
 

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
-use program::{Cli, Command, healthcheck, run};
+use program::{Cli, Command, compare_running, healthcheck, run};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
@@ -17,6 +17,7 @@ async fn main() -> anyhow::Result<ExitCode> {
         Command::Advoware(options) => run(&options, true, false).await,
         Command::Google(options) => run(&options, false, true).await,
         Command::Both(options) => run(&options, true, true).await,
+        Command::Compare { advoware, google } => compare_running(&advoware, &google).await,
         Command::Healthcheck { urls } => Ok(healthcheck(&urls).await),
     }
 }

@@ -1,5 +1,6 @@
-//! What tests need: a redis-server of their own, and waiting for a condition with a deadline.
+//! What tests need: a redis-server of their own, a receiver of traces, and waiting for a condition with a deadline.
 
+mod otlp;
 mod port;
 mod process;
 mod redis_cluster;
@@ -8,6 +9,7 @@ mod sentinels;
 mod tls;
 mod wait;
 
+pub use otlp::{OtlpReceiver, attribute};
 pub use port::free_port;
 pub use process::{Signal, signal};
 pub use redis_cluster::RedisCluster;

@@ -10,6 +10,8 @@ use advosync_sync::run::{Counts, Observer, Phase};
 use serde::Serialize;
 use tokio::sync::watch;
 
+use crate::triggers::send;
+
 /// The queue's lease as the engine's.
 #[derive(Debug, Clone)]
 pub(crate) struct JobLease(pub(crate) LeaseGuard);
@@ -41,7 +43,6 @@ impl Lease for JobLease {
 #[derive(Debug, Clone)]
 pub(crate) struct QueueWaker {
     pub(crate) queue: Queue,
-    pub(crate) traceparent: Option<String>,
     /// Whether an employee is synchronised at all.
     pub(crate) known: std::collections::BTreeSet<String>,
 }
@@ -51,8 +52,8 @@ impl Waker for QueueWaker {
         if !self.known.contains(kuerzel) {
             return Ok(());
         }
-        let trigger = Trigger { urgent: true, traceparent: self.traceparent.clone(), ..Trigger::new(kuerzel, Origin::Other) };
-        match self.queue.trigger(&trigger).await {
+        let trigger = Trigger { urgent: true, ..Trigger::new(kuerzel, Origin::Other) };
+        match send(&self.queue, trigger).await {
             Ok(triggered) => {
                 if triggered.accepted == Accepted::Skipped {
                     tracing::warn!(kuerzel, "a colleague's run was skipped: its key has a dead letter");

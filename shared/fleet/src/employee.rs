@@ -111,11 +111,8 @@ impl Fleet {
         let colleagues = self.colleagues(&job.key, Some(lease)).await?;
         let task = self.task(&job.key, &record.id, colleagues, self.now().await?);
         let known = self.known_employees().await.map_err(failure)?;
-        let waker = QueueWaker {
-            queue: self.queue().clone(),
-            traceparent: advosync_telemetry::current_traceparent(),
-            known: known.map_or_else(BTreeSet::new, |known| known.synchronised),
-        };
+        let waker =
+            QueueWaker { queue: self.queue().clone(), known: known.map_or_else(BTreeSet::new, |known| known.synchronised) };
         let undone = self.carry_out_undos(job, lease, &record.id).await?;
         let who = Who { run_id: job.run_id.clone(), actor: self.actor(job).await? };
         let store = RunStore::new(self.state(), lease.clone(), who, self.journal().clone(), waker);

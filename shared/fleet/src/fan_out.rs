@@ -1,6 +1,11 @@
 //! The `ALL` job: one job for each employee.
 
-use advosync_queue::{Job, LeaseGuard, Outcome};
+use std::collections::BTreeMap;
+
+use advosync_queue::{Addressee, Job, LeaseGuard, Outcome};
+use advosync_telemetry::semconv::send_span;
+use advosync_telemetry::{link, traceparent_of};
+use tracing::Span;
 
 use crate::Fleet;
 use crate::outcome;
@@ -16,16 +21,18 @@ impl Fleet {
                 return outcome::of_failure(&failure);
             }
         };
-        let keys: Vec<&String> = employees.synchronised.iter().collect();
-        let span = advosync_telemetry::semconv::send_span("jobs:employee", &job.run_id, None);
-        let mut sent = job.clone();
-        sent.traceparent = advosync_telemetry::traceparent_of(&span).or(sent.traceparent);
-        let fanned_out = {
-            use tracing::Instrument;
-            self.queue().fan_out(&sent, lease, &keys).instrument(span).await
-        };
-        match fanned_out {
+        let spans: BTreeMap<&str, Span> = employees
+            .synchronised
+            .iter()
+            .map(|kuerzel| (kuerzel.as_str(), send_span("jobs:employee", &job.run_id, Some(kuerzel))))
+            .collect();
+        let addressees: Vec<_> =
+            spans.iter().map(|(key, span)| Addressee { key: *key, traceparent: traceparent_of(span) }).collect();
+        match self.queue().fan_out_to(job, lease, &addressees).await {
             Ok(done) => {
+                for (key, traceparent) in &done.met {
+                    spans.get(key.as_str()).into_iter().for_each(|span| link(span, traceparent));
+                }
                 tracing::info!(enqueued = done.enqueued, joined = done.joined, skipped = done.skipped, "fanned out");
                 self.stop_channels_of_others(&employees.active, lease).await;
                 Outcome::succeeded(serde_json::Value::Null, true)

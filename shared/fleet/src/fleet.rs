@@ -8,7 +8,9 @@ use advosync_config::{AdvowareConfig, GoogleConfig, PushConfig, RedisConfig, Syn
 use advosync_google::GoogleClient;
 use advosync_queue::Queue;
 use advosync_queue::link::Redis;
-use advosync_state::{Calendars, Channels, EmployeeLists, Held, Journal, JournalKeys, Reports, SealKey, State};
+use advosync_state::{
+    Calendars, Channels, EmployeeLists, FleetConcurrency, FleetQuota, Held, Journal, JournalKeys, Reports, SealKey, State,
+};
 use advosync_telemetry::Metrics;
 
 use crate::{connect, upstreams};
@@ -55,6 +57,8 @@ struct Inner {
     state: State,
     advoware: AdvowareClient,
     google: GoogleClient,
+    places: FleetConcurrency,
+    quota: FleetQuota,
     sync: SyncConfig,
     push: PushConfig,
     owner: Option<String>,
@@ -76,9 +80,12 @@ impl Fleet {
         let seal = |key: &advosync_config::DerivedKey| SealKey::new(key.id(), *key.expose());
         let keys = &settings.sync.keys;
         let journal = JournalKeys { fingerprint: seal(&keys.fingerprint[0]), contents: keys.journal.iter().map(seal).collect() };
+        let (places, quota) = (upstreams::places(settings.advoware, &state), upstreams::quota(settings.google, &state));
         let inner = Inner {
-            advoware: upstreams::advoware(settings.advoware, &state, metrics)?,
-            google: upstreams::google(settings.google, &state, metrics).await?,
+            advoware: upstreams::advoware(settings.advoware, &places, &state, metrics)?,
+            google: upstreams::google(settings.google, &quota, metrics).await?,
+            places,
+            quota,
             journal: Journal::new(&state, journal),
             sync: settings.sync.clone(),
             push: settings.push.clone(),
@@ -108,6 +115,11 @@ impl Fleet {
     #[must_use]
     pub fn google(&self) -> &GoogleClient {
         &self.inner.google
+    }
+
+    /// What all processes share of both systems: places before Advoware, and Google's quota.
+    pub(crate) fn shares(&self) -> (FleetConcurrency, FleetQuota) {
+        (self.inner.places.clone(), self.inner.quota.clone())
     }
 
     /// The settings of the synchronisation.

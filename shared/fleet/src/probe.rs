@@ -3,22 +3,31 @@
 use std::collections::BTreeMap;
 
 use advosync_queue::{Queue, Stats};
-use advosync_state::{Channels, Held, Reports, State};
+use advosync_state::{Channels, FleetConcurrency, FleetQuota, Held, Reports, State};
 use advosync_telemetry::{FleetSnapshot, JobCounts, NotReady, Probe, QueueTotals, RedisHealth};
 use futures::future::BoxFuture;
+
+use crate::Fleet;
 
 /// Reads the fleet's state from Redis, for `/readyz` and `/metrics`.
 #[derive(Clone)]
 pub struct FleetProbe {
     queue: Queue,
     state: State,
+    shares: Option<(FleetConcurrency, FleetQuota)>,
 }
 
 impl FleetProbe {
-    /// Of this queue.
+    /// Of this queue, by a program that calls neither system.
     #[must_use]
     pub fn new(queue: &Queue) -> Self {
-        Self { queue: queue.clone(), state: State::new(queue.redis().clone(), queue.keys().clone()) }
+        Self { queue: queue.clone(), state: State::new(queue.redis().clone(), queue.keys().clone()), shares: None }
+    }
+
+    /// Of this fleet.
+    #[must_use]
+    pub fn of(fleet: &Fleet) -> Self {
+        Self { shares: Some(fleet.shares()), ..Self::new(fleet.queue()) }
     }
 
     async fn snapshot(&self) -> Option<FleetSnapshot> {
@@ -66,12 +75,18 @@ impl FleetProbe {
                 let seconds = end.timestamp() as f64;
                 seconds
             }),
-            ..FleetSnapshot::default()
+            quota_tokens: self.quota_tokens().await?,
         })
     }
-}
 
-impl FleetProbe {
+    /// What is left of the fleet's shares, by name; nothing where this program does not know how large they are.
+    async fn quota_tokens(&self) -> Option<BTreeMap<String, f64>> {
+        let Some((places, quota)) = &self.shares else { return Some(BTreeMap::new()) };
+        let free = u32::try_from(places.left().await.ok()?).unwrap_or(u32::MAX);
+        let left = quota.left().await.ok()?;
+        Some(BTreeMap::from([("advoware".to_owned(), free.into()), ("google".to_owned(), left)]))
+    }
+
     /// What Redis says of itself; nothing where it does not say it.
     async fn redis_health(&self) -> Option<RedisHealth> {
         let info: String = self.queue.redis().run(&advosync_queue::redis::cmd("INFO")).await.ok()?;

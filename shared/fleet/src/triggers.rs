@@ -1,9 +1,11 @@
 //! What people and pushes ask for.
 
 use advosync_queue::link::LinkError;
-use advosync_queue::{Origin, QueueError, Trigger, Triggered};
+use advosync_queue::{DeadFilter, DeadLetter, Origin, Queue, QueueError, Trigger, Triggered};
 use advosync_sync::plan::HeldItem;
-use advosync_telemetry::semconv::send_span;
+use advosync_telemetry::semconv::{send_span, sent, sent_together};
+use advosync_telemetry::traceparent_of;
+use tracing::Span;
 
 use crate::Fleet;
 
@@ -13,19 +15,30 @@ impl Fleet {
     /// # Errors
     /// Where Redis is away or full.
     pub async fn trigger(&self, trigger: Trigger) -> Result<Triggered, QueueError> {
-        let all = trigger.key == self.queue().settings().all_key;
-        let stream = match (all, trigger.urgent) {
-            (true, _) => "jobs:all",
-            (false, true) => "jobs:employee:urgent",
-            (false, false) => "jobs:employee",
-        };
-        let span = send_span(stream, "", (!all).then_some(trigger.key.as_str()));
-        let traceparent = advosync_telemetry::traceparent_of(&span).or(trigger.traceparent);
-        let triggered = self.queue().trigger(&Trigger { traceparent, ..trigger }).await;
-        if let Ok(triggered) = &triggered {
-            span.record(advosync_telemetry::semconv::MESSAGING_CONVERSATION_ID, triggered.run_id.as_str());
-        }
-        triggered
+        send(self.queue(), trigger).await
+    }
+
+    /// Runs the job of a dead letter again, for `who`.
+    ///
+    /// # Errors
+    /// As [`Queue::requeue_dead`].
+    pub async fn requeue(&self, letter: &DeadLetter, who: &str) -> Result<Triggered, QueueError> {
+        let (asker, span) = sending(self.queue(), person(&letter.key, who));
+        let triggered = self.queue().requeue_dead(&letter.id, &asker).await?;
+        sent(&span, &triggered.run_id, &triggered.follows);
+        Ok(triggered)
+    }
+
+    /// Runs the jobs of all dead letters that match again, for `who`; answers how many.
+    ///
+    /// # Errors
+    /// As [`Queue::requeue_all_dead`].
+    pub async fn requeue_all(&self, filter: &DeadFilter, who: &str) -> Result<usize, QueueError> {
+        let span = send_span("jobs:employee:urgent", "", None);
+        let asker = Trigger { traceparent: traceparent_of(&span), ..person("", who) };
+        let requeued = self.queue().requeue_all_dead(filter, &asker).await?;
+        sent_together(&span, requeued.len(), requeued.iter().flat_map(|triggered| &triggered.follows));
+        Ok(requeued.len())
     }
 
     /// Lets held items of an employee go, all or a selection, and asks for the run that carries them out.
@@ -42,10 +55,32 @@ impl Fleet {
         if released.is_empty() {
             return Ok((released, None));
         }
-        let trigger = Trigger { requested_by: Some(who.to_owned()), ..Trigger::new(kuerzel, Origin::Person) };
-        let triggered = self.trigger(trigger).await?;
+        let triggered = self.trigger(person(kuerzel, who)).await?;
         Ok((released, Some(triggered)))
     }
+}
+
+fn person(kuerzel: &str, who: &str) -> Trigger {
+    Trigger { requested_by: Some(who.to_owned()), ..Trigger::new(kuerzel, Origin::Person) }
+}
+
+/// Sends a trigger in a span of its own, which the job's work becomes a child of.
+pub(crate) async fn send(queue: &Queue, trigger: Trigger) -> Result<Triggered, QueueError> {
+    let (trigger, span) = sending(queue, trigger);
+    let triggered = queue.trigger(&trigger).await?;
+    sent(&span, &triggered.run_id, &triggered.follows);
+    Ok(triggered)
+}
+
+fn sending(queue: &Queue, trigger: Trigger) -> (Trigger, Span) {
+    let all = trigger.key == queue.settings().all_key;
+    let stream = match (all, trigger.urgent) {
+        (true, _) => "jobs:all",
+        (false, true) => "jobs:employee:urgent",
+        (false, false) => "jobs:employee",
+    };
+    let span = send_span(stream, "", (!all).then_some(trigger.key.as_str()));
+    (Trigger { traceparent: traceparent_of(&span).or(trigger.traceparent), ..trigger }, span)
 }
 
 /// A release that could not be made.

@@ -21,7 +21,7 @@ impl Observer for Counting {
         let (operation, status) = (exchanged.operation, exchanged.outcome);
         let resend = exchanged.resend > 0;
         self.0.called(Call { upstream, operation, status, resend, duration: exchanged.duration });
-        if operation == "token" && exchanged.status == Some(200) {
+        if operation == "token" && status == "2xx" {
             self.0.token_issued(upstream);
         }
         if !exchanged.waited.is_zero() {
@@ -35,8 +35,23 @@ impl Observer for Counting {
     }
 }
 
+/// The places before Advoware that the whole fleet shares.
+pub(crate) fn places(config: &AdvowareConfig, state: &State) -> FleetConcurrency {
+    FleetConcurrency::new(state, usize::try_from(config.max_concurrency).unwrap_or(usize::MAX))
+}
+
+/// Google's quota that the whole fleet shares.
+pub(crate) fn quota(config: &GoogleConfig, state: &State) -> FleetQuota {
+    FleetQuota::new(state, QuotaLimits::per_minute(config.requests_per_minute, config.requests_per_minute_per_project))
+}
+
 /// The client for Advoware.
-pub(crate) fn advoware(config: &AdvowareConfig, state: &State, metrics: &Arc<Metrics>) -> Result<AdvowareClient, BuildError> {
+pub(crate) fn advoware(
+    config: &AdvowareConfig,
+    places: &FleetConcurrency,
+    state: &State,
+    metrics: &Arc<Metrics>,
+) -> Result<AdvowareClient, BuildError> {
     let number = |number: i64| u32::try_from(number).unwrap_or_default();
     let credentials = Credentials {
         product_id: number(config.product_id),
@@ -55,27 +70,27 @@ pub(crate) fn advoware(config: &AdvowareConfig, state: &State, metrics: &Arc<Met
         timeouts: Timeouts::within(config.timeout),
         ..AdvowareSettings::new(credentials, config.configurator_url.clone())
     };
-    let places = usize::try_from(config.max_concurrency).unwrap_or(usize::MAX);
     let dependencies = advosync_advoware::Dependencies {
         tokens: Arc::new(FleetToken::new(state, &config.api_key, &config.password)),
-        concurrency: Arc::new(FleetConcurrency::new(state, places)),
+        concurrency: Arc::new(places.clone()),
         observer: Arc::new(Counting(Arc::clone(metrics))),
     };
     AdvowareClient::new(settings, dependencies).map_err(BuildError::Advoware)
 }
 
 /// The client for Google.
-pub(crate) async fn google(config: &GoogleConfig, state: &State, metrics: &Arc<Metrics>) -> Result<GoogleClient, BuildError> {
+pub(crate) async fn google(
+    config: &GoogleConfig,
+    quota: &FleetQuota,
+    metrics: &Arc<Metrics>,
+) -> Result<GoogleClient, BuildError> {
     let account = ServiceAccount::parse(config.service_account.json.expose_secret()).map_err(BuildError::Google)?;
     let account = account.acting_as(config.subject.clone());
     let settings = GoogleSettings {
         timeouts: Timeouts::within(config.call_timeout),
         ..GoogleSettings::new(account, config.api_base_url.clone())
     };
-    let limits = QuotaLimits::per_minute(config.requests_per_minute, config.requests_per_minute_per_project);
-    let dependencies = advosync_google::Dependencies {
-        quota: Arc::new(FleetQuota::new(state, limits)),
-        observer: Arc::new(Counting(Arc::clone(metrics))),
-    };
+    let dependencies =
+        advosync_google::Dependencies { quota: Arc::new(quota.clone()), observer: Arc::new(Counting(Arc::clone(metrics))) };
     GoogleClient::new(settings, dependencies).await.map_err(BuildError::Google)
 }

@@ -2,11 +2,12 @@
 use std::time::Duration;
 
 use advosync_sync::ports::{Certainty, FailureKind};
-use advosync_upstream::{Exchanged, Observer, Perishable, Renewable, Setback, now, tls_config};
+use advosync_upstream::{Exchanged, Observer, Perishable, Renewable, Setback, now, record_address, tls_config};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::{Instant, timeout_at};
 use tracing::{Instrument, field};
@@ -22,6 +23,7 @@ use crate::wire;
 const _: () = assert!(log::STATIC_MAX_LEVEL as usize <= log::LevelFilter::Info as usize);
 
 const OPERATION: &str = "token";
+const TEMPLATE: &str = "token";
 const REQUEST_TIME: Duration = Duration::from_secs(10);
 
 #[derive(Clone)]
@@ -59,6 +61,7 @@ impl Perishable for Token {
 pub(crate) struct Tokens {
     authenticator: Authenticator<HttpsConnector<HttpConnector>>,
     held: Renewable<Token>,
+    address: Option<Url>,
 }
 
 impl Tokens {
@@ -72,6 +75,7 @@ impl Tokens {
             .enable_http1()
             .wrap_connector(http);
         let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector);
+        let address = account.key.token_uri.parse().ok();
         let builder = ServiceAccountAuthenticator::with_client(account.key, CustomHyperClientBuilder::from(client));
         let builder = match account.subject {
             Some(subject) => builder.subject(subject),
@@ -79,7 +83,7 @@ impl Tokens {
         };
         let authenticator =
             builder.build().await.map_err(|_| SetupError::NoServiceAccount("private_key is no RSA key in PEM form"))?;
-        Ok(Self { authenticator, held: Renewable::default() })
+        Ok(Self { authenticator, held: Renewable::default(), address })
     }
 
     /// A valid token that is not `failed` (the one that a 401 refused), whoever fetches it.
@@ -101,9 +105,15 @@ impl Tokens {
             otel.status_code = field::Empty,
             peer.service = UPSTREAM,
             http.request.method = "POST",
-            url.template = "token",
+            url.template = TEMPLATE,
+            url.full = field::Empty,
+            server.address = field::Empty,
+            server.port = field::Empty,
             error.type = field::Empty,
         );
+        if let Some(address) = &self.address {
+            record_address(&span, address, TEMPLATE);
+        }
         let outcome = self.request(deadline.min(start + REQUEST_TIME)).instrument(span.clone()).await;
         if let Err(setback) = &outcome {
             span.record("otel.status_code", "ERROR");

@@ -174,13 +174,12 @@ impl Queue {
         Ok(entries.into_iter().next().map(|(id, fields)| DeadLetter::read(key_field, id, fields)))
     }
 
-    /// Runs it again: joins like any trigger, as a person's request.
+    /// Runs it again: joins like any trigger, as the request of `asker`, whose key is of no account.
     ///
     /// # Errors
     /// [`QueueError::NotFound`], [`QueueError::Unreadable`] for garbage, else what Redis says.
-    pub async fn requeue_dead(&self, id: &str, requested_by: Option<&str>) -> Result<Triggered, QueueError> {
-        let request = Trigger { requested_by: requested_by.map(str::to_owned), ..Trigger::new("", Origin::Person) };
-        let answer = self.bury_or_raise("requeue", id, &request).await?;
+    pub async fn requeue_dead(&self, id: &str, asker: &Trigger) -> Result<Triggered, QueueError> {
+        let answer = self.bury_or_raise("requeue", id, asker).await?;
         if answer.is_empty() {
             return Err(QueueError::Unreadable);
         }
@@ -196,15 +195,15 @@ impl Queue {
         Ok(())
     }
 
-    /// Requeues all that match; answers how many. Garbage stays.
+    /// Requeues all that match; answers what became of each. Garbage stays.
     ///
     /// # Errors
     /// What Redis says; what was requeued until then stays so.
-    pub async fn requeue_all_dead(&self, filter: &DeadFilter, requested_by: Option<&str>) -> Result<u64, QueueError> {
-        let mut requeued = 0;
+    pub async fn requeue_all_dead(&self, filter: &DeadFilter, asker: &Trigger) -> Result<Vec<Triggered>, QueueError> {
+        let mut requeued = Vec::new();
         for id in self.matching(filter).await? {
-            match self.requeue_dead(&id, requested_by).await {
-                Ok(_) => requeued += 1,
+            match self.requeue_dead(&id, asker).await {
+                Ok(triggered) => requeued.push(triggered),
                 Err(QueueError::NotFound | QueueError::Unreadable) => {}
                 Err(error) => return Err(error),
             }

@@ -94,7 +94,7 @@ pub use consumer::{Consumer, ConsumerSettings, DoneStatus, FENCE, Handler, Lease
 pub use dead_letters::{DeadFilter, DeadLetter, Failure};
 pub use doctor::{Finding, Severity};
 pub use events::{Event, EventReader};
-pub use fan_out::FannedOut;
+pub use fan_out::{Addressee, FannedOut};
 pub use housekeeping::Kept;
 pub use job::{Job, Kind, Origin};
 pub use keys::Keys;

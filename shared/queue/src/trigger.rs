@@ -58,6 +58,8 @@ pub struct Triggered {
     pub job_id: String,
     /// What became of it.
     pub accepted: Accepted,
+    /// W3C trace contexts of what it follows: the job that it joined, the dead letter that it takes back.
+    pub follows: Vec<String>,
 }
 
 impl Triggered {
@@ -123,6 +125,7 @@ pub(crate) fn read_triggered(answer: &[String]) -> Triggered {
             "joined" => Accepted::Joined,
             _ => Accepted::Queued,
         },
+        follows: answer.iter().skip(3).filter(|traceparent| !traceparent.is_empty()).cloned().collect(),
     }
 }
 

@@ -48,6 +48,15 @@ impl FleetConcurrency {
         Self { inner: Arc::new(inner) }
     }
 
+    /// How many places are free now.
+    ///
+    /// # Errors
+    /// Without Redis.
+    pub async fn left(&self) -> Result<usize, LinkError> {
+        let (held, _) = self.in_use().await?;
+        Ok(self.inner.places.saturating_sub(held))
+    }
+
     /// How many places are held now, and how many callers wait for one (one a process).
     ///
     /// # Errors

@@ -1,13 +1,13 @@
 //! Names and spans by OpenTelemetry's semantic conventions, all in one place.
 //!
-//! Messaging is still in development there, so a change of its names is a change of this module alone.
-//! Span names hold no ids; an address is shown as its template, since a calendar's id can be a mail
-//! address.
-
-use std::time::Duration;
+//! Messaging is still in development there, so a change of its names is a change of this module alone. The spans
+//! of calls to other systems are made where the calls are made, in `shared/upstream`; those of a run's steps in
+//! the engine, which knows nothing of telemetry. Span names hold no ids.
 
 use tracing::field::Empty;
 use tracing::{Span, info_span};
+
+use crate::link;
 
 /// The name of the program, such as `advosync-worker`.
 pub const SERVICE_NAME: &str = "service.name";
@@ -25,18 +25,8 @@ pub const ERROR_TYPE: &str = "error.type";
 pub const HTTP_METHOD: &str = "http.request.method";
 /// The status of an answer.
 pub const HTTP_STATUS: &str = "http.response.status_code";
-/// How often the request was sent again.
-pub const HTTP_RESENDS: &str = "http.request.resend_count";
 /// The route that a request matched.
 pub const HTTP_ROUTE: &str = "http.route";
-/// The path of a request with its ids left open.
-pub const URL_TEMPLATE: &str = "url.template";
-/// The whole address with its ids left open.
-pub const URL_FULL: &str = "url.full";
-/// Host of the other side.
-pub const SERVER_ADDRESS: &str = "server.address";
-/// Port of the other side.
-pub const SERVER_PORT: &str = "server.port";
 
 /// `redis`, for a queue.
 pub const MESSAGING_SYSTEM: &str = "messaging.system";
@@ -55,29 +45,12 @@ pub const MESSAGING_CONVERSATION_ID: &str = "messaging.message.conversation_id";
 /// How many jobs were sent at once.
 pub const MESSAGING_BATCH_COUNT: &str = "messaging.batch.message_count";
 
-/// `redis`, for a database.
-pub const DB_SYSTEM: &str = "db.system.name";
-/// The command.
-pub const DB_OPERATION: &str = "db.operation.name";
-/// The script that a command runs.
-pub const DB_PROCEDURE: &str = "db.stored_procedure.name";
-
 /// The employee.
 pub const KUERZEL: &str = "advosync.kuerzel";
 /// Which attempt of a job it is, from 1.
 pub const ATTEMPT: &str = "advosync.attempt";
 /// How a run ended.
 pub const RUN_STATUS: &str = "advosync.run.status";
-/// Seconds spent waiting for the quota.
-pub const QUOTA_WAIT: &str = "advosync.quota.wait_seconds";
-/// `advoware` or `google`.
-pub const SIDE: &str = "advosync.side";
-/// `create`, `update` or `delete`.
-pub const OPERATION: &str = "advosync.operation";
-/// How many things the span did.
-pub const COUNT: &str = "advosync.count";
-/// The appointment's number.
-pub const FRNR: &str = "advosync.frnr";
 
 /// A request that came in; name and route follow by [`matched`] once they are known.
 #[must_use]
@@ -108,45 +81,6 @@ pub fn answered(span: &Span, status: u16) {
     }
 }
 
-/// A request to another system. `template` is its path with the ids left open, `base` its scheme and host.
-#[must_use]
-pub fn client_span(method: &str, template: &str, base: &str, host: &str, port: u16) -> Span {
-    info_span!(
-        "http call",
-        { NAME } = format!("{method} {template}"),
-        { KIND } = "client",
-        { STATUS } = Empty,
-        { HTTP_METHOD } = method,
-        { URL_TEMPLATE } = template,
-        { URL_FULL } = format!("{}{template}", base.trim_end_matches('/')),
-        { SERVER_ADDRESS } = host,
-        { SERVER_PORT } = port,
-        { HTTP_STATUS } = Empty,
-        { HTTP_RESENDS } = Empty,
-        { QUOTA_WAIT } = Empty,
-        { ERROR_TYPE } = Empty,
-    )
-}
-
-/// Notes how a [`client_span`] went: the last status, or the class of the error where none came.
-pub fn called(span: &Span, outcome: Result<u16, &str>, resends: u32, quota_wait: Duration) {
-    match outcome {
-        Ok(status) => {
-            span.record(HTTP_STATUS, status);
-            if status >= 400 {
-                failed(span, &status.to_string());
-            }
-        }
-        Err(class) => failed(span, class),
-    }
-    if resends > 0 {
-        span.record(HTTP_RESENDS, resends);
-    }
-    if !quota_wait.is_zero() {
-        span.record(QUOTA_WAIT, quota_wait.as_secs_f64());
-    }
-}
-
 /// The sending of one or more jobs to a stream such as `jobs:employee`.
 #[must_use]
 pub fn send_span(stream: &str, run_id: &str, kuerzel: Option<&str>) -> Span {
@@ -165,6 +99,19 @@ pub fn send_span(stream: &str, run_id: &str, kuerzel: Option<&str>) -> Span {
         { KUERZEL } = kuerzel,
         { ERROR_TYPE } = Empty,
     )
+}
+
+/// Notes on a [`send_span`] which run it is about, and links it to what it follows: the job that it joined, the
+/// dead letter that it takes back.
+pub fn sent<T: AsRef<str>>(span: &Span, run_id: &str, follows: impl IntoIterator<Item = T>) {
+    span.record(MESSAGING_CONVERSATION_ID, run_id);
+    follows.into_iter().for_each(|traceparent| link(span, traceparent.as_ref()));
+}
+
+/// The same for `jobs` that were sent at once.
+pub fn sent_together<T: AsRef<str>>(span: &Span, jobs: usize, follows: impl IntoIterator<Item = T>) {
+    span.record(MESSAGING_BATCH_COUNT, jobs);
+    follows.into_iter().for_each(|traceparent| link(span, traceparent.as_ref()));
 }
 
 /// A job that is worked on.
@@ -202,54 +149,6 @@ pub fn process_span(job: Processed<'_>) -> Span {
         { KUERZEL } = job.kuerzel,
         { ATTEMPT } = job.attempt,
         { RUN_STATUS } = Empty,
-        { ERROR_TYPE } = Empty,
-    )
-}
-
-/// A command to Redis that is worth a span: a script, by its name.
-#[must_use]
-pub fn script_span(script: &'static str) -> Span {
-    info_span!(
-        "redis",
-        { NAME } = format!("EVALSHA {script}"),
-        { KIND } = "client",
-        { STATUS } = Empty,
-        { DB_SYSTEM } = "redis",
-        { DB_OPERATION } = "EVALSHA",
-        { DB_PROCEDURE } = script,
-        { ERROR_TYPE } = Empty,
-    )
-}
-
-/// A step of a run: `load advoware`, `load google`, `plan` or `apply`; counts follow by [`tracing::Span::record`].
-#[must_use]
-pub fn step_span(step: &'static str) -> Span {
-    info_span!(
-        "step",
-        { NAME } = step,
-        { KIND } = "internal",
-        { STATUS } = Empty,
-        { COUNT } = Empty,
-        "advosync.plan.google" = Empty,
-        "advosync.plan.advoware" = Empty,
-        "advosync.plan.conflicts" = Empty,
-        "advosync.plan.unchanged" = Empty,
-        { ERROR_TYPE } = Empty,
-    )
-}
-
-/// One operation of a plan, or `count` successful ones of its kind together.
-#[must_use]
-pub fn operation_span(side: &'static str, operation: &'static str, frnr: Option<i64>, count: u64) -> Span {
-    info_span!(
-        "operation",
-        { NAME } = format!("{operation} {side}"),
-        { KIND } = "internal",
-        { STATUS } = Empty,
-        { SIDE } = side,
-        { OPERATION } = operation,
-        { FRNR } = frnr,
-        { COUNT } = count,
         { ERROR_TYPE } = Empty,
     )
 }

@@ -18,4 +18,4 @@ pub use renewable::{Need, Perishable, Renewable};
 pub use reply::Reply;
 pub use retry::{RetryBudget, RetryPolicy, Setback, persist};
 pub use tls::tls_config;
-pub use transport::{Exchange, NoReply, SetupError, Timeouts, Transport};
+pub use transport::{Exchange, NoReply, SetupError, Timeouts, Transport, record_address};

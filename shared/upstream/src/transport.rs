@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use advosync_sync::ports::{Certainty, Failure, FailureKind};
-use reqwest::{Client, Method, RequestBuilder, Response};
+use reqwest::{Client, Method, Request, RequestBuilder, Response, Url};
 use tokio::time::{Instant, timeout_at};
 use tracing::{Instrument, Span, field};
 
@@ -176,11 +176,12 @@ impl Transport {
     /// # Errors
     /// Where no whole answer came.
     pub async fn send(&self, exchange: Exchange) -> Result<Reply, NoReply> {
-        let span = self.span(&exchange);
-        let Exchange { operation, subject, resend, waited, deadline, request, .. } = exchange;
-        if subject.is_some() {
+        if exchange.subject.is_some() {
             self.breaker.admit().map_err(NoReply::CircuitOpen)?;
         }
+        let span = self.span(&exchange);
+        let Exchange { operation, subject, resend, waited, deadline, request, .. } = exchange;
+        let request = request.build().inspect(|request| record_address(&span, request.url(), exchange.template));
         let start = Instant::now();
         let outcome = self.exchange(request, start, deadline).instrument(span.clone()).await;
         let well = matches!(&outcome, Ok(reply) if !reply.status.is_server_error() && !reply.is_html());
@@ -216,17 +217,23 @@ impl Transport {
             http.request.resend_count = exchange.resend,
             http.response.status_code = field::Empty,
             url.template = exchange.template,
+            url.full = field::Empty,
+            server.address = field::Empty,
+            server.port = field::Empty,
             error.type = field::Empty,
         )
     }
 
-    async fn exchange(&self, request: RequestBuilder, start: Instant, deadline: Instant) -> Result<Reply, NoReply> {
+    async fn exchange(&self, request: reqwest::Result<Request>, start: Instant, deadline: Instant) -> Result<Reply, NoReply> {
+        let request = request.map_err(|error| no_reply(&error))?;
         if start >= deadline {
             return Err(NoReply::NotSent);
         }
         let first_byte = deadline.min(start + self.timeouts.response);
-        let response =
-            timeout_at(first_byte, request.send()).await.map_err(|_| NoReply::TimedOut)?.map_err(|error| no_reply(&error))?;
+        let response = timeout_at(first_byte, self.client.execute(request))
+            .await
+            .map_err(|_| NoReply::TimedOut)?
+            .map_err(|error| no_reply(&error))?;
         let (status, headers) = (response.status(), response.headers().clone());
         let body = timeout_at(deadline, read(response)).await.map_err(|_| NoReply::TimedOut)??;
         Ok(Reply::new(status, &headers, body))
@@ -265,6 +272,23 @@ fn class(reply: &Reply) -> &'static str {
     }
 }
 
+/// Tells where a request goes, its ids left open: a calendar's can be a mail address.
+pub fn record_address(span: &Span, url: &Url, template: &str) {
+    span.record("url.full", templated(url, template));
+    span.record("server.address", url.host_str().unwrap_or_default());
+    span.record("server.port", url.port_or_known_default());
+}
+
+/// An address that ends as the template does, without the query.
+fn templated(url: &Url, template: &str) -> String {
+    let path: Vec<&str> = url.path_segments().into_iter().flatten().collect();
+    let open = template.trim_matches('/').split('/').count();
+    let prefix = path.get(..path.len().saturating_sub(open)).unwrap_or_default();
+    let ending = std::iter::once(template.trim_matches('/'));
+    let path: Vec<&str> = prefix.iter().copied().chain(ending).collect();
+    format!("{}/{}", url.origin().ascii_serialization(), path.join("/"))
+}
+
 fn record(span: &Span, status: Option<u16>, no_reply: Option<&NoReply>) {
     if let Some(status) = status {
         span.record("http.response.status_code", status);
@@ -276,5 +300,19 @@ fn record(span: &Span, status: Option<u16>, no_reply: Option<&NoReply>) {
     if let Some(why) = no_reply {
         span.record("error.type", why.name());
         span.record("otel.status_code", "ERROR");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_shown_without_ids_query_and_credentials() {
+        let url = "https://me:secret@host.test:8443/calendar/v3/calendars/pb%40firm.test/events?q=Name".parse().unwrap();
+        let shown = templated(&url, "calendars/{calendarId}/events");
+        assert_eq!(shown, "https://host.test:8443/calendar/v3/calendars/{calendarId}/events");
+        assert_eq!(templated(&"https://host.test/token".parse().unwrap(), "token"), "https://host.test/token");
+        assert_eq!(templated(&"https://host.test".parse().unwrap(), "api/v1/Token"), "https://host.test/api/v1/Token");
     }
 }

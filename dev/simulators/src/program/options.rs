@@ -18,6 +18,13 @@ pub(crate) enum Command {
     Google(Options),
     /// Run both.
     Both(Options),
+    /// Tell what running simulators show differently; exit 1 if anything.
+    Compare {
+        /// Base URL of the simulated Advoware.
+        advoware: String,
+        /// Base URL of the simulated Google Calendar.
+        google: String,
+    },
     /// Ask running simulators whether they answer; exit 1 if not.
     Healthcheck {
         /// Base URLs of the simulators, such as http://127.0.0.1:4801/.

@@ -1,17 +1,17 @@
 -- One chunk of a fan-out, fenced by the lease of its job. Keys that this fan-out reached before
 -- are left alone, so a repetition misses nobody and doubles nobody.
--- ARGV: lease value, run_id of the fan-out, origin, traceparent, then per key: key, run_id, job_id
--- Answers { enqueued, joined, skipped } of this call.
+-- ARGV: lease value, run_id of the fan-out, origin, then per key: key, run_id, job_id, traceparent
+-- Answers { enqueued, joined, skipped } of this call, and keys and traceparents of the jobs that were joined.
 if redis.call('GET', lease_of(ALL_KEY)) ~= ARGV[5] then
   return redis.error_reply('STALELEASE the lease is held no more')
 end
-local all, origin, traceparent = ARGV[6], ARGV[7], ARGV[8] ~= '' and ARGV[8] or nil
+local all, origin = ARGV[6], ARGV[7]
 local record = run_key(all)
-local enqueued, joined, skipped, reached = 0, 0, 0, {}
+local enqueued, joined, skipped, reached, met = 0, 0, 0, {}, {}
 
 -- What is known of the chunk's keys, in a few calls for all of them.
 local keys, leases = {}, {}
-for at = 9, #ARGV, 3 do
+for at = 8, #ARGV, 4 do
   keys[#keys + 1], leases[#leases + 1] = ARGV[at], lease_of(ARGV[at])
 end
 local before = redis.call('HMGET', record .. ':jobs', unpack(keys))
@@ -26,8 +26,8 @@ local function reach(i, key)
     return 'x'
   end
   local want = {
-    key = key, kind = KIND, origin = origin, urgent = false, run_id = ARGV[6 + 3 * i + 1], job_id = ARGV[6 + 3 * i + 2],
-    traceparent = traceparent, by = '', parent = all,
+    key = key, kind = KIND, origin = origin, urgent = false, run_id = ARGV[4 * i + 5], job_id = ARGV[4 * i + 6],
+    traceparent = ARGV[4 * i + 7] ~= '' and ARGV[4 * i + 7] or nil, by = '', parent = all,
   }
   local job, was_there
   if marked[i] or parked[i] then
@@ -35,7 +35,12 @@ local function reach(i, key)
   else
     job = make(want, leased[i])
   end
-  if was_there then joined = joined + 1 else enqueued = enqueued + 1 end
+  if was_there then
+    joined = joined + 1
+    met[#met + 1], met[#met + 2] = key, job.traceparent or ''
+  else
+    enqueued = enqueued + 1
+  end
   return 'o' .. job.run_id
 end
 
@@ -53,4 +58,4 @@ redis.call('PEXPIRE', record .. ':jobs', RUN_TTL)
 redis.call('HINCRBY', record, 'total', enqueued + joined)
 if skipped > 0 then redis.call('HINCRBY', record, 'skipped', skipped) end
 redis.call('HSET', record, 'phase', 'fan-out', 'touched', text(NOW))
-return { enqueued, joined, skipped }
+return { enqueued, joined, skipped, met }

@@ -1,6 +1,6 @@
 -- One trigger: waiting or parked, or joined to what is. Atomic with its idempotency key.
 -- ARGV: idempotency digest or '', its life (ms), key, origin, urgent, run_id, job_id, traceparent, by
--- Answers { run_id, job_id, 'queued' | 'joined' | 'skipped' }.
+-- Answers { run_id, job_id, 'queued' | 'joined' | 'skipped' }, and where it joined, the traceparent of that job.
 local function request(at)
   return {
     key = ARGV[at], origin = ARGV[at + 1], urgent = ARGV[at + 2] == '1', run_id = ARGV[at + 3],
@@ -25,7 +25,7 @@ local function join_all(run_id, want)
     redis.call('HSET', record, 'origin', want.origin, 'by', want.by)
     if origin == 'poll' then index(run_id, ALL_KEY, NOW) end
   end
-  return { run_id, '', 'joined' }
+  return { run_id, '', 'joined', redis.call('HGET', record, 'traceparent') or '' }
 end
 
 local function trigger(want)
@@ -42,5 +42,6 @@ local function trigger(want)
   local job, joined = enqueue(want)
   if want.kind == 'all' then redis.call('SADD', OPEN, job.run_id) end
   if not joined and is_recorded(job) then event(job.run_id, want.key, want.kind, 'queued') end
-  return { job.run_id, job.job_id, joined and 'joined' or 'queued' }
+  if joined then return { job.run_id, job.job_id, 'joined', job.traceparent or '' } end
+  return { job.run_id, job.job_id, 'queued' }
 end

@@ -10,7 +10,7 @@ use redis::{Cmd, Connection, FromRedisValue};
 
 use super::snapshot::{Found, SCRIPT, Snapshot};
 use crate::{
-    Kind, Origin, Outcome, Queue, Settings, Trigger,
+    Addressee, Kind, Origin, Outcome, Queue, Settings, Trigger,
     link::{Redis, RedisSettings, Script},
     protocol::{ClaimRequest, ClaimedJob, JobEnd, Recorded},
     scripts::{BASE, KEYS, Scripts},
@@ -302,9 +302,10 @@ impl World {
             return Ok(());
         }
         let holder = self.before.as_ref().and_then(|before| before.leases.get(&job.key).cloned());
-        let call = self.queue.fan_out_call(&job, &lease.value, &KEYS_OF_ALL[..keys]);
+        let addressees: Vec<_> = KEYS_OF_ALL[..keys].iter().map(|key| Addressee { key: *key, traceparent: None }).collect();
+        let call = self.queue.fan_out_call(&job, &lease.value, &addressees.iter().collect::<Vec<_>>());
         let script = self.queue.scripts().fan_out.clone();
-        let answer: Result<(u64, u64, u64), String> = self.script(&script, &call);
+        let answer: Result<crate::fan_out::Reply, String> = self.script(&script, &call);
         match answer {
             Ok(_) if self.before.is_some() && holder != Some(lease.value) => Err("a fan-out went on without its lease".into()),
             Err(error) if !error.contains("STALELEASE") => Err(error),

@@ -4,7 +4,7 @@ use advosync_queue::{Accepted, Origin, Outcome, RunFilter, RunStatus, Trigger};
 use advosync_testkit::wait_until;
 use serde_json::json;
 
-use crate::support::{Bench, answer};
+use crate::support::{Bench, answer, asker};
 
 #[tokio::test]
 async fn a_trigger_runs_and_leaves_only_its_record() {
@@ -77,7 +77,7 @@ async fn errors_back_off_and_end_as_a_dead_letter() {
     assert_eq!(dead[0].history.len(), 5);
     bench.assert_nothing_left();
 
-    let requeued = bench.queue.requeue_dead(&dead[0].id, Some("anna")).await.unwrap();
+    let requeued = bench.queue.requeue_dead(&dead[0].id, &asker("anna")).await.unwrap();
     wait_until("it runs again", async || handler.seen.lock().unwrap().len() > 5).await;
     assert_eq!(bench.queue.run(&requeued.run_id).await.unwrap().unwrap().requested_by.as_deref(), Some("anna"));
     worker.stop().await;

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::{
     secured::least_access,
-    support::{Worker, settings},
+    support::{Worker, asker, settings},
 };
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -73,7 +73,7 @@ async fn conforms(queue: &Queue) {
     assert!(!feed.next().await.unwrap().is_empty());
     queue.housekeeping(&("0".to_owned(), "0".to_owned())).await.unwrap();
     let dead = queue.dead_letters(&Default::default(), None, 10).await.unwrap().items;
-    queue.requeue_dead(&dead[0].id, None).await.unwrap();
+    queue.requeue_dead(&dead[0].id, &asker("anna")).await.unwrap();
     wait_until_within(PATIENCE, "it is dead again", async || queue.stats().await.is_ok_and(|stats| stats.dead == 1)).await;
     queue.drop_all_dead(&Default::default()).await.unwrap();
     wait_until_within(PATIENCE, "its heart beats", async || queue.workers().await.is_ok_and(|all| all.len() == 1)).await;

@@ -4,7 +4,7 @@ use advosync_queue::{DeadFilter, Origin, Outcome, QueueError, Settings, Trigger}
 use advosync_testkit::wait_until;
 use serde_json::json;
 
-use crate::support::{Bench, answer, settings};
+use crate::support::{Bench, answer, asker, settings};
 
 async fn with_dead(bench: &Bench, count: usize) {
     let worker = bench.worker(
@@ -15,7 +15,8 @@ async fn with_dead(bench: &Bench, count: usize) {
         }),
     );
     for number in 0..count {
-        bench.queue.trigger(&Trigger::new(format!("K{number}"), Origin::Cron)).await.unwrap();
+        let trigger = Trigger { traceparent: Some("00-first".into()), ..Trigger::new(format!("K{number}"), Origin::Cron) };
+        bench.queue.trigger(&trigger).await.unwrap();
     }
     wait_until("all are dead", async || bench.queue.stats().await.unwrap().dead == count as u64).await;
     worker.stop().await;
@@ -53,13 +54,13 @@ async fn requeue_and_drop_act_on_one_or_on_all_that_match() {
     let bench = Bench::new();
     with_dead(&bench, 20).await;
     let denied = DeadFilter { class: Some("denied".into()), ..DeadFilter::default() };
-    assert_eq!(bench.queue.requeue_all_dead(&denied, Some("anna")).await.unwrap(), 2);
+    assert_eq!(bench.queue.requeue_all_dead(&denied, &asker("anna")).await.unwrap().len(), 2);
     let stats = bench.queue.stats().await.unwrap();
     assert_eq!((stats.dead, stats.waiting_urgent), (18, 2));
     let letter = bench.queue.dead_letters(&DeadFilter::default(), None, 1).await.unwrap().items.remove(0);
     bench.queue.drop_dead(&letter.id).await.unwrap();
     assert!(matches!(bench.queue.drop_dead(&letter.id).await, Err(QueueError::NotFound)));
-    assert!(matches!(bench.queue.requeue_dead(&letter.id, None).await, Err(QueueError::NotFound)));
+    assert!(matches!(bench.queue.requeue_dead(&letter.id, &asker("anna")).await, Err(QueueError::NotFound)));
     assert_eq!(bench.queue.drop_all_dead(&DeadFilter::default()).await.unwrap(), 17);
     let handler = answer(|_| Outcome::succeeded(json!(null), true));
     let worker = bench.worker(1, handler.clone());
@@ -73,10 +74,14 @@ async fn requeue_and_drop_act_on_one_or_on_all_that_match() {
 async fn a_requeue_joins_like_any_trigger() {
     let bench = Bench::new();
     with_dead(&bench, 1).await;
-    let waiting = bench.queue.trigger(&Trigger::new("K0", Origin::Cron)).await.unwrap();
+    let traced = |traceparent: &str| Some(traceparent.to_owned());
+    let cron = Trigger { traceparent: traced("00-cron"), ..Trigger::new("K0", Origin::Cron) };
+    let waiting = bench.queue.trigger(&cron).await.unwrap();
     let letter = bench.queue.dead_letters(&DeadFilter::default(), None, 1).await.unwrap().items.remove(0);
-    let requeued = bench.queue.requeue_dead(&letter.id, None).await.unwrap();
-    assert_eq!((requeued.joined(), requeued.run_id), (true, waiting.run_id));
+    let requeued = bench.queue.requeue_dead(&letter.id, &asker("anna")).await.unwrap();
+    assert_eq!((requeued.joined(), &requeued.run_id), (true, &waiting.run_id));
+    assert!(waiting.follows.is_empty());
+    assert_eq!(requeued.follows, ["00-cron", "00-first"], "the job that it joined, and the dead one");
 }
 
 #[tokio::test]

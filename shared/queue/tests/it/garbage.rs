@@ -4,7 +4,7 @@ use advosync_queue::{DeadFilter, Origin, Outcome, RunStatus, Trigger};
 use advosync_testkit::wait_until;
 use serde_json::json;
 
-use crate::support::{Bench, answer};
+use crate::support::{Bench, answer, asker};
 
 #[tokio::test]
 async fn garbage_in_each_stream_is_counted_and_dead_lettered() {
@@ -37,7 +37,7 @@ async fn garbage_in_each_stream_is_counted_and_dead_lettered() {
     let filter = DeadFilter { reason: Some("garbage".into()), ..DeadFilter::default() };
     let dead = bench.queue.dead_letters(&filter, None, 100).await.unwrap().items;
     assert_eq!(dead.len(), 18);
-    let requeued = bench.queue.requeue_dead(&dead[0].id, None).await;
+    let requeued = bench.queue.requeue_dead(&dead[0].id, &asker("anna")).await;
     assert!(matches!(requeued, Err(advosync_queue::QueueError::Unreadable)));
     assert_eq!(bench.queue.drop_all_dead(&filter).await.unwrap(), 18);
 }

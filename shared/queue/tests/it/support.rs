@@ -6,12 +6,17 @@ use std::{
 };
 
 use advosync_queue::{
-    Consumer, ConsumerSettings, Handler, Job, LeaseGuard, Outcome, Queue, Settings,
+    Consumer, ConsumerSettings, Handler, Job, LeaseGuard, Origin, Outcome, Queue, Settings, Trigger,
     link::{Redis, RedisSettings},
 };
 use advosync_testkit::{RedisOptions, RedisServer};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+
+/// A person who asks for something.
+pub(crate) fn asker(name: &str) -> Trigger {
+    Trigger { requested_by: Some(name.to_owned()), ..Trigger::new("", Origin::Person) }
+}
 
 pub(crate) struct Bench {
     pub(crate) server: RedisServer,

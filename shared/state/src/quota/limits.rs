@@ -49,6 +49,11 @@ impl Bucket {
         let at_once = if urgent { self.burst } else { self.burst.div_ceil(2) };
         self.step * (at_once - 1)
     }
+
+    /// How many may pass at once where the even rate is used up for a time `ahead`.
+    pub(super) fn left(&self, ahead: Duration) -> f64 {
+        (f64::from(self.burst) - ahead.as_secs_f64() / self.step.as_secs_f64()).floor().max(0.0)
+    }
 }
 
 #[cfg(test)]

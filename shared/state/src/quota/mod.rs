@@ -49,6 +49,20 @@ impl FleetQuota {
         Self { state: state.clone(), limits, user, project }
     }
 
+    /// How many requests of all users together would pass at once now.
+    ///
+    /// # Errors
+    /// Without Redis.
+    pub async fn left(&self) -> Result<f64, LinkError> {
+        let mut get = redis::cmd("HGET");
+        get.arg(self.state.key("quota:project")).arg("tat");
+        let taken_until: Option<f64> = self.state.redis().run(&get).await?;
+        let now = self.state.redis().time_ms().await?;
+        #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 are far below 2^52")]
+        let ahead = Duration::try_from_secs_f64((taken_until.unwrap_or_default() / 1000.0 - now as f64) / 1000.0);
+        Ok(self.project.left(ahead.unwrap_or_default()))
+    }
+
     async fn take(&self, ask: &Ask<'_>, patience: Duration) -> Result<Turn, LinkError> {
         let script = &self.state.scripts().take_turn;
         let mut call = self.call(script, ask.kind, ask.quota_user);

@@ -174,3 +174,18 @@ async fn nothing_is_left_of_a_quiet_quota() {
     assert_eq!(quota.acquire(ask(Kind::Write, "u", false)).await, Err(QuotaError::Away));
     quota.refused(Kind::Write, "u", None).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_left_shrinks_with_each_request_and_grows_again() {
+    let bench = Bench::new();
+    // A burst of 4, and one more each 1.1 s.
+    let limits = QuotaLimits { per_user: 100, per_project: 100, window: Duration::from_secs(100) };
+    let quota = FleetQuota::new(&bench.state, limits);
+    assert_eq!(quota.left().await.unwrap(), 4.0);
+    for left in [3.0, 2.0] {
+        quota.acquire(ask(Kind::Read, "u", true)).await.unwrap();
+        assert!(quota.left().await.unwrap() >= left);
+    }
+    assert!(quota.left().await.unwrap() < 4.0);
+    advosync_testkit::wait_until("all of it is back", async || quota.left().await.unwrap() == 4.0).await;
+}

@@ -4,6 +4,5 @@ mod child;
 mod health;
 mod logs;
 mod metrics;
-mod receiver;
 mod signals;
 mod traces;
