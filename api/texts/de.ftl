@@ -94,7 +94,7 @@ tiles-more = { $count ->
 left-out = Von CALENDAR_SYNC_DEBUG_EMPLOYEES ausgenommen: { $what }
 
 # Was jetzt jemanden braucht
-attention-heading = Was Sie jetzt braucht
+attention-heading = Was jetzt zu tun ist
 attention-none = Nichts. Sobald etwas zu entscheiden oder zu beheben ist, steht es hier.
 attention-hidden = { $count ->
     [one] und ein weiterer Punkt

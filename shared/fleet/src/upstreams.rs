@@ -27,10 +27,9 @@ impl Observer for Counting {
         if !exchanged.waited.is_zero() {
             self.0.quota_waited(upstream, exchanged.waited);
         }
-        match exchanged.status {
-            Some(401) => self.0.refused(upstream, Refusal::Credentials),
-            Some(429) => self.0.refused(upstream, Refusal::Quota),
-            _ => {}
+        // A 401 is mended by the next token, or ends the run and is counted there.
+        if exchanged.status == Some(429) {
+            self.0.refused(upstream, Refusal::Quota);
         }
     }
 }
