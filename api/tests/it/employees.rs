@@ -55,6 +55,28 @@ async fn a_plan_names_ids_and_fields_and_is_what_the_run_then_does() {
 }
 
 #[tokio::test]
+async fn the_plan_of_a_calendar_that_is_not_there_is_what_the_run_then_does() {
+    let world = World::start(Plan::default().quiet().with_worker()).await;
+    let kuerzel = world.kuerzel();
+    for gone in [false, true] {
+        if gone {
+            world.delete_calendar(&kuerzel).await;
+        }
+        let plan = world.fetch(&format!("/employees/{kuerzel}/plan")).await;
+        let planned = plan["operations"].as_array().unwrap();
+        assert!(planned.iter().all(|write| write["operation"] == "create"), "{plan}");
+        let created = |side: &str| planned.iter().filter(|write| write["side"] == side).count();
+        let counts = |side| json!({"created": created(side), "updated": 0, "deleted": 0});
+        // The first run takes the predecessor's calendar over.
+        assert!(created("google") > 0 && (created("advoware") > 0) != gone, "{plan}");
+        let run = world.run(&kuerzel).await;
+        assert_eq!((&run["counts"]["google"], &run["counts"]["advoware"]), (&counts("google"), &counts("advoware")));
+    }
+    let employee = world.fetch(&format!("/employees/{kuerzel}")).await;
+    assert_eq!(employee["calendar_reports"], json!(["made-anew"]), "{employee}");
+}
+
+#[tokio::test]
 async fn held_deletions_are_listed_and_released_by_a_person() {
     let world =
         World::start(Plan { appointments: 60, ..Plan::default() }.with("CALENDAR_SYNC_MAX_DELETES", "1").quiet().with_worker())

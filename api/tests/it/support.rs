@@ -181,6 +181,11 @@ impl World {
     }
 
     /// Gives some event of the employee's another summary, as a person does in Google.
+    pub(crate) async fn delete_calendar(&self, kuerzel: &str) {
+        let calendar = self.fleet.calendars().get(kuerzel).await.unwrap().unwrap().id;
+        self.google.edit(GoogleEdit::DeleteCalendar { calendar }).unwrap();
+    }
+
     pub(crate) async fn edit_event(&self, kuerzel: &str, summary: &str) {
         let calendar = self.fleet.calendars().get(kuerzel).await.unwrap().unwrap().id;
         let state = serde_json::to_value(self.google.state()).unwrap();

@@ -26,18 +26,26 @@ pub struct Look {
 }
 
 impl Fleet {
-    /// What a run of `kuerzel` would do now. Writes nothing anywhere. Before the first run it looks at the calendar
-    /// that this would take over, else at an empty one.
+    /// What a run of `kuerzel` would do now. Writes nothing anywhere. Where there is no calendar yet, or it is gone, it
+    /// looks at the one that the run would take over, else at an empty one.
     ///
     /// # Errors
-    /// Where one side can't be read, or somebody has deleted the employee's calendar (`CalendarMissing`).
+    /// Where one side can't be read.
     pub async fn look(&self, kuerzel: &str) -> Result<Look, Failure> {
-        let calendar = match self.calendars().get(kuerzel).await.map_err(failure)? {
-            Some(record) => record.id,
-            None => self.find_calendar(kuerzel).await?.unwrap_or_else(|| NOT_MADE.to_owned()),
-        };
+        if let Some(record) = self.calendars().get(kuerzel).await.map_err(failure)? {
+            match self.look_into(kuerzel, &record.id).await {
+                Err(failure) if failure.kind == FailureKind::CalendarMissing => {}
+                look => return look,
+            }
+        }
+        let calendar = self.find_calendar(kuerzel).await?;
+        self.look_into(kuerzel, calendar.as_deref().unwrap_or(NOT_MADE)).await
+    }
+
+    /// The same, of this calendar.
+    async fn look_into(&self, kuerzel: &str, calendar: &str) -> Result<Look, Failure> {
         let colleagues = self.colleagues(kuerzel, None).await?;
-        let task = self.task(kuerzel, &calendar, colleagues, self.now().await?);
+        let task = self.task(kuerzel, calendar, colleagues, self.now().await?);
         let store = LookStore::new(self.state(), kuerzel);
         let (advoware, google) = (self.advoware().for_run(), ReadOnly(self.google().for_run(true)));
         let ports = Ports { advoware: &advoware, google: &google, store: &store, lease: &NoLease };
