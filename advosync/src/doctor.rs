@@ -163,9 +163,19 @@ async fn examine_google(direct: &Direct, findings: &mut Vec<Finding>) {
         Err(failure) => return findings.push(explain("Google: calendars", &failure)),
     };
     findings.push(good("Google: calendars", format!("{} visible", calendars.len())));
+    // Anything but a refusal says nothing of the right.
+    let unproven = |what: &str, failure: &Failure| match Denial::of(failure) {
+        Some(_) => explain(what, failure),
+        None => warning(
+            what,
+            format!("could not be proven: {}", failure.code),
+            "Try again soon; a run that needs the right reports a refusal.",
+            "Bald noch einmal versuchen; ein Lauf, der das Recht braucht, meldet eine Ablehnung.",
+        ),
+    };
     match google.prove(Right::MakeCalendars, "").await {
         Ok(()) => findings.push(good("Google: make calendars", "allowed")),
-        Err(failure) => findings.push(explain("Google: make calendars", &failure)),
+        Err(failure) => findings.push(unproven("Google: make calendars", &failure)),
     }
     match a_calendar(direct, &calendars).await {
         None => findings.push(good("Google: events and sharing", "not tried: there is no calendar of ours yet")),
@@ -185,7 +195,7 @@ async fn examine_google(direct: &Direct, findings: &mut Vec<Finding>) {
                 };
                 match google.prove(right, &id).await {
                     Ok(()) => findings.push(good(what, format!("allowed in the calendar of {kuerzel}"))),
-                    Err(failure) => findings.push(explain(what, &failure)),
+                    Err(failure) => findings.push(unproven(what, &failure)),
                 }
             }
         }
