@@ -10,6 +10,7 @@ mod init;
 mod logging;
 mod metrics;
 mod panics;
+mod program;
 pub mod semconv;
 mod server;
 mod signals;
@@ -23,6 +24,7 @@ pub use metrics::{
     Call, CircuitState, FleetSnapshot, JobCounts, JobKind, JobOutcome, Metrics, OperationKind, QueueTotals, RedisHealth, Refusal,
     RemoteSide, RunStatus, Upstream,
 };
+pub use program::{run_healthcheck, run_program};
 pub use server::trace_requests;
 pub use signals::shutdown_signal;
 pub use trace::{current_trace_id, current_traceparent, link, parent_and_link, start_new_trace, trace_id_of, traceparent_of};

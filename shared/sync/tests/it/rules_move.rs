@@ -15,6 +15,15 @@ fn drag(scene: &Scene, id: &str, from: &str, to: &str) {
     });
 }
 
+/// A person gives an event in AI's calendar a place.
+fn place_in_theirs(scene: &Scene, id: &str) {
+    scene.change(|world| {
+        let mut event = world.calendars[&calendar("AI")].events[id].0.clone();
+        event.insert("location".into(), "Saal 3".into());
+        world.put_event(&calendar("AI"), id, event);
+    });
+}
+
 /// Gives an appointment to another employee in Advoware.
 fn give(scene: &Scene, frnr: FrNr, to: &str) {
     scene.edit(frnr, json!({"anwalt": to, "sb": to}));
@@ -66,11 +75,7 @@ fn dragged_and_edited_the_edit_is_kept() {
     for first in ["PB", "AI"] {
         let (scene, frnr, id) = stage();
         drag(&scene, &id, "PB", "AI");
-        scene.change(|world| {
-            let mut event = world.calendars[&calendar("AI")].events[&id].0.clone();
-            event.insert("location".into(), "Saal 3".into());
-            world.put_event(&calendar("AI"), &id, event);
-        });
+        place_in_theirs(&scene, &id);
         scene.run(first);
         settle(&scene);
         assert_eq!((&scene.raw(frnr)["ort"], &scene.raw(frnr)["anwalt"]), (&json!("Saal 3"), &json!("AI")));
@@ -82,11 +87,7 @@ fn dragged_and_edited_the_edit_is_kept() {
 fn the_plan_of_what_was_dragged_and_edited_shows_both() {
     let (scene, frnr, id) = stage();
     drag(&scene, &id, "PB", "AI");
-    scene.change(|world| {
-        let mut event = world.calendars[&calendar("AI")].events[&id].0.clone();
-        event.insert("location".into(), "Saal 3".into());
-        world.put_event(&calendar("AI"), &id, event);
-    });
+    place_in_theirs(&scene, &id);
     let plan = scene.plan("AI");
     let shown: Vec<_> = plan.operations.iter().map(|operation| operation.subject()).collect();
     assert_eq!(shown, [(Some(frnr), Some(id.as_str())); 2]);
