@@ -21,7 +21,7 @@ pub(super) async fn drift(backend: &Backend, kuerzel: &str, json: bool) -> anyho
     for kuerzel in whose {
         match backend.get(&path(&["employees", &kuerzel, "drift"], &[])).await {
             Ok(found) => compared.push(found),
-            // Nobody else's answer is lost for one whose calendar is gone.
+            // Nobody else's answer is lost for one who can't be compared.
             Err(error) if everybody => {
                 failed = true;
                 eprintln!("{kuerzel}: {error:#}");

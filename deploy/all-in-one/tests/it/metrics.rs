@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use advosync_testkit::wait_until_within;
 
+use crate::secrecy::assert_no_word;
 use crate::stage::{LONGEST, Stage};
 
 /// Series that every program shows from its start, at 0.
@@ -90,6 +91,7 @@ async fn a_fleet_shows_what_it_does() {
     let mut of_workers = Series::new();
     for (program, page) in &pages {
         assert_well_named(page);
+        assert_no_word(&stage, page);
         let series = series(page);
         let of_all = [
             "process_cpu_seconds_total",
